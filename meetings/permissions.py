@@ -1,0 +1,35 @@
+"""Who may do what with a meeting.
+
+Views fetch by `visible_to` (else 404), then ask here (else 403).
+"""
+
+from django.contrib.auth.models import AnonymousUser
+
+from .models import Cadre, Meeting, Role, Unit
+
+User = Cadre | AnonymousUser
+
+
+def is_secretary(user: User) -> bool:
+    """Whether the user is the secretary of any unit."""
+    return isinstance(user, Cadre) and user.role_assignments.filter(role=Role.SECRETARY).exists()
+
+
+def may_see_meetings(user: User) -> bool:
+    """Whether the list of meetings has anything for this user beyond their own notices."""
+    return isinstance(user, Cadre) and (
+        user.role_assignments.exists() or Meeting.objects.visible_to(user).exists()
+    )
+
+
+def may_manage_unit(user: User, unit: Unit) -> bool:
+    """Whether the user is the secretary of `unit` or of a unit above it."""
+    if not isinstance(user, Cadre):
+        return False
+    paths = user.role_assignments.filter(role=Role.SECRETARY).values_list("unit__path", flat=True)
+    return any(unit.path.startswith(path) for path in paths)
+
+
+def may_manage(user: User, meeting: Meeting) -> bool:
+    """Whether the user may change `meeting`: the secretary of its unit, or of one above."""
+    return may_manage_unit(user, meeting.unit)
