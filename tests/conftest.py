@@ -1,0 +1,102 @@
+"""What every test stands on: errors in the log fail, uploads are private, an office's people."""
+
+import logging
+from collections.abc import Callable, Generator, Iterator
+from pathlib import Path
+
+import pytest
+from django.core.cache import cache
+from django.test import Client, TransactionTestCase
+
+from meetings.models import Cadre, Role, Unit
+from tests.factories import CadreFactory, RoleAssignmentFactory, UnitFactory
+from tests.flush import flush_past_triggers
+from tests.strict import ErrorLog
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """Fail a test during which something was logged at ERROR, unless it says so."""
+    log = ErrorLog()
+    # The live server's logger does not propagate to the root.
+    loggers = [logging.getLogger(), logging.getLogger("django.server")]
+    for logger in loggers:
+        logger.addHandler(log)
+    try:
+        result = yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(log)
+    if log.lines and item.get_closest_marker("logs_errors") is None:
+        pytest.fail("logged at ERROR:\n" + "\n".join(log.lines), pytrace=False)
+    return result
+
+
+@pytest.fixture(scope="session", autouse=True)
+def flush_with_triggers() -> Iterator[None]:
+    """Lets transactional tests clean up behind themselves where triggers guard the evidence."""
+    with pytest.MonkeyPatch.context() as patch:
+        teardown = flush_past_triggers(TransactionTestCase._fixture_teardown)
+        patch.setattr(TransactionTestCase, "_fixture_teardown", teardown)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def private_media(settings: object, tmp_path: Path) -> None:
+    """Uploads of a test stay with the test."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture
+def empty_cache() -> Iterator[None]:
+    """The cache's table is no model's: neither flush nor rollback across threads empties it."""
+    cache.clear()
+    yield
+    cache.clear()
+
+
+@pytest.fixture
+def unit(db: None) -> Unit:
+    """The root unit of an office."""
+    return UnitFactory()
+
+
+@pytest.fixture
+def secretary(unit: Unit) -> Cadre:
+    """The secretary of `unit`."""
+    return RoleAssignmentFactory(role=Role.SECRETARY, unit=unit, cadre__unit=unit).cadre
+
+
+@pytest.fixture
+def speaker(unit: Unit) -> Cadre:
+    return RoleAssignmentFactory(role=Role.SPEAKER, unit=unit, cadre__unit=unit).cadre
+
+
+@pytest.fixture
+def inspector(unit: Unit) -> Cadre:
+    return RoleAssignmentFactory(role=Role.INSPECTOR, unit=unit, cadre__unit=unit).cadre
+
+
+@pytest.fixture
+def cadre(unit: Unit) -> Cadre:
+    """A cadre of `unit` without any role."""
+    return CadreFactory(unit=unit)
+
+
+@pytest.fixture
+def outsider(db: None) -> Cadre:
+    """The secretary of another office altogether."""
+    elsewhere = UnitFactory()
+    return RoleAssignmentFactory(role=Role.SECRETARY, unit=elsewhere, cadre__unit=elsewhere).cadre
+
+
+@pytest.fixture
+def client_of() -> Callable[[Cadre], Client]:
+    """Gives a client that is logged in as a cadre."""
+
+    def log_in(cadre: Cadre) -> Client:
+        client = Client()
+        client.force_login(cadre)
+        return client
+
+    return log_in
