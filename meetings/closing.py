@@ -1,0 +1,337 @@
+"""Closing a meeting, its record, and the corrections that stand beside it."""
+
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pledges.signing import close_occasion
+
+from .attendance import MARKED_FIELDS, count_attendance
+from .exceptions import MeetingError, MeetingIncomplete
+from .models import (
+    Attendance,
+    AttendanceChange,
+    AttendanceState,
+    Block,
+    Cadre,
+    Meeting,
+    Record,
+    RecordState,
+    State,
+)
+from .papers import facts
+from .papers.exceptions import PaperError
+from .papers.gathering import facts_of, gather_record
+from .papers.record import render_record
+from .permissions import may_manage
+from .scheduling import lock_meeting, require_secretary
+from .tasks import make_record
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One line of the closing checklist: what is (not) in order, and where to mend it.
+
+    `blocking` lines keep the meeting open; the others are said and left to the secretary.
+    `url_name` is a name in this app that takes the meeting's primary key.
+    """
+
+    done: bool
+    blocking: bool
+    text: str
+    url_name: str
+
+
+def list_checks(meeting: Meeting) -> list[Check]:
+    """The closing checklist of `meeting`, blocking lines first."""
+    counts = count_attendance(meeting)
+    unsigned = meeting.attendances.unsigned().count()
+    nameless = meeting.attendances.called().filter(state=AttendanceState.ABSENT, reason="").count()
+    talk_noted = (
+        meeting.agenda_items.filter(block=Block.TALK).exclude(notes="").exists()
+        or not meeting.agenda_items.filter(block=Block.TALK).exists()
+    )
+    expects_statements = meeting.agenda_items.filter(block=Block.STATEMENTS).exists()
+    return [
+        Check(
+            counts.balances,
+            True,
+            _("Everyone called is marked: called = present + on leave + absent.")
+            if counts.balances
+            else ngettext(
+                "%d person is not marked yet.", "%d people are not marked yet.", counts.unmarked
+            )
+            % counts.unmarked,
+            "desk",
+        ),
+        Check(
+            not counts.undecided_leave,
+            True,
+            _("Every leave has its reason and who approved it.")
+            if not counts.undecided_leave
+            else ngettext(
+                "%d leave lacks its reason or who approved it.",
+                "%d leaves lack their reason or who approved them.",
+                counts.undecided_leave,
+            )
+            % counts.undecided_leave,
+            "desk",
+        ),
+        Check(
+            bool(meeting.started_at and meeting.ended_at),
+            True,
+            _("The actual beginning and end are noted.")
+            if meeting.started_at and meeting.ended_at
+            else _("The actual beginning or end is not noted."),
+            "meeting_hold",
+        ),
+        Check(
+            meeting.occasion_id is not None and not unsigned,
+            False,
+            _signing_line(meeting, unsigned),
+            "unsigned",
+        ),
+        Check(
+            not nameless,
+            False,
+            _("Every absence has its reason.")
+            if not nameless
+            else ngettext(
+                "%d absence has no reason; it will be printed as not recorded.",
+                "%d absences have no reason; they will be printed as not recorded.",
+                nameless,
+            )
+            % nameless,
+            "desk",
+        ),
+        Check(
+            talk_noted,
+            False,
+            _("The talk is noted.")
+            if talk_noted
+            else _("Nothing is noted under the talk; the record will show the outline alone."),
+            "minutes",
+        ),
+        Check(
+            not expects_statements or meeting.statements.exists(),
+            False,
+            _("The statements are noted.")
+            if not expects_statements or meeting.statements.exists()
+            else _("The agenda has statements, and none is noted."),
+            "minutes",
+        ),
+    ]
+
+
+def _signing_line(meeting: Meeting, unsigned: int) -> str:
+    if meeting.occasion_id is None:
+        return _("Pledges were never opened for signing; the record will have none.")
+    if unsigned:
+        return (
+            ngettext(
+                "%d person present has not signed, and cannot after closing.",
+                "%d people present have not signed, and cannot after closing.",
+                unsigned,
+            )
+            % unsigned
+        )
+    return _("Everyone present has signed.")
+
+
+@transaction.atomic
+def close_meeting(*, by: Cadre, meeting: Meeting) -> Record:
+    """Closes the meeting for good and has its record made; closing twice gives the same record.
+
+    Raises MeetingIncomplete with the blocking lines of the checklist, StateConflict before the
+    meeting is held, PermissionDenied for others than the secretary.
+    """
+    locked = lock_meeting(meeting, State.HELD, State.SIGNING, State.CLOSED)
+    require_secretary(by, locked.unit)
+    if locked.is_closed:
+        return locked.records.get(revision=1)
+    list(locked.attendances.select_for_update(of=("self",)).values_list("pk"))
+    problems = [check.text for check in list_checks(locked) if check.blocking and not check.done]
+    if problems:
+        raise MeetingIncomplete(_("The meeting cannot be closed yet."), problems)
+    now = timezone.now()
+    if locked.occasion is not None:
+        close_occasion(occasion=locked.occasion, closed_at=now)
+    locked.state = State.CLOSED
+    locked.closed_at, locked.closed_by = now, by
+    locked.full_clean()
+    locked.save()
+    return _keep_record(by, locked, now)
+
+
+def _keep_record(
+    by: Cadre, meeting: Meeting, now: datetime, correction: facts.Correction | None = None
+) -> Record:
+    gathered = gather_record(meeting, made_at=now, made_by=by, correction=correction)
+    record = Record(
+        meeting=meeting,
+        revision=correction.revision if correction else 1,
+        reason=correction.reason if correction else "",
+        changes=[[c.what, c.before, c.after] for c in correction.changes] if correction else [],
+        facts=gathered.to_json(),
+        made_at=now,
+        made_by=by,
+    )
+    record.full_clean()
+    record.save()
+    transaction.on_commit(lambda: make_record.enqueue(record.pk))
+    return record
+
+
+def render_pending_record(record: Record) -> Record:
+    """Makes the PDF of a pending record, or notes in words why it could not be made.
+
+    A record that is ready stays as it is. Called by the task worker; raises nothing that a
+    person could mend, so that the reason stands on the record's page instead of in a log alone.
+    """
+    if record.state == RecordState.READY:
+        return record
+    try:
+        pdf = render_record(facts_of(record))
+    except PaperError as error:
+        record.state, record.error = RecordState.FAILED, str(error)
+    except Exception:
+        logger.exception("record %s could not be made", record)
+        record.state = RecordState.FAILED
+        record.error = _("An unexpected fault; the administrator finds it in the server's log.")
+    else:
+        record.state, record.error = RecordState.READY, ""
+        record.pdf, record.sha256 = pdf, hashlib.sha256(pdf).hexdigest()
+    record.save(update_fields=["state", "error", "pdf", "sha256"])
+    return record
+
+
+@transaction.atomic
+def retry_record(*, by: Cadre, record: Record) -> Record:
+    """Has a failed record made once more; anything else stays as it is."""
+    locked = Record.objects.select_for_update(of=("self",)).get(pk=record.pk)
+    if not may_manage(by, locked.meeting):
+        raise PermissionDenied
+    if locked.state == RecordState.FAILED:
+        locked.state, locked.error = RecordState.PENDING, ""
+        locked.save(update_fields=["state", "error"])
+        transaction.on_commit(lambda: make_record.enqueue(locked.pk))
+    return locked
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """What a correction changes; whatever is left out stays.
+
+    `meeting` has place, started_at, ended_at; `notes` maps agenda item ids to notes, `statements`
+    statement ids to summaries, `marks` attendance ids to the fields of a mark.
+    """
+
+    meeting: Mapping[str, Any] = field(default_factory=dict)
+    notes: Mapping[int, str] = field(default_factory=dict)
+    statements: Mapping[int, str] = field(default_factory=dict)
+    marks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@transaction.atomic
+def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Corrections) -> Record:
+    """Corrects a closed meeting: a new revision of the record beside the old ones.
+
+    Raises MeetingError when nothing would change or no reason is given, StateConflict while the
+    meeting is open, ValidationError for values that do not fit (such as an absent signer).
+    """
+    locked = lock_meeting(meeting, State.CLOSED)
+    require_secretary(by, locked.unit)
+    if not reason.strip():
+        raise MeetingError(_("Say why the record is corrected."))
+    newest = locked.records.order_by("revision").last()
+    assert newest is not None  # a closed meeting has its first record
+    before, now = facts_of(newest), timezone.now()
+    _apply(by, locked, corrections, now)
+    after = gather_record(locked, made_at=now, made_by=by)
+    changes = find_changes(before, after)
+    if not changes:
+        raise MeetingError(_("Nothing is changed, so there is nothing to correct."))
+    correction = facts.Correction(newest.revision + 1, reason.strip(), changes)
+    return _keep_record(by, locked, now, correction)
+
+
+def _apply(by: Cadre, meeting: Meeting, corrections: Corrections, now: datetime) -> None:
+    for name, value in corrections.meeting.items():
+        setattr(meeting, name, value)
+    meeting.full_clean()
+    meeting.save()
+    for item in meeting.agenda_items.filter(pk__in=corrections.notes):
+        item.notes = corrections.notes[item.pk].strip()
+        item.save(update_fields=["notes"])
+    for statement in meeting.statements.filter(pk__in=corrections.statements):
+        statement.summary = corrections.statements[statement.pk].strip()
+        statement.full_clean()
+        statement.save(update_fields=["summary"])
+    rows = meeting.attendances.select_for_update(of=("self",)).filter(pk__in=corrections.marks)
+    for row in rows:
+        _correct_mark(by, row, corrections.marks[row.pk], now)
+
+
+def _correct_mark(by: Cadre, row: Attendance, mark: Mapping[str, Any], now: datetime) -> None:
+    before = {name: getattr(row, name) for name in MARKED_FIELDS}
+    for name, value in mark.items():
+        setattr(row, name, value)
+    after = {name: getattr(row, name) for name in MARKED_FIELDS}
+    if after == before:
+        return
+    row.version += 1
+    row.full_clean(exclude=["meeting", "cadre"], validate_unique=False)
+    row.save()
+    AttendanceChange.objects.create(
+        attendance=row, changed_at=now, changed_by=by, before=before, after=after
+    )
+
+
+def find_changes(before: facts.RecordFacts, after: facts.RecordFacts) -> tuple[facts.Change, ...]:
+    """What differs between two records, in the words that the correction prints (Chinese)."""
+    pairs: list[tuple[str, str | None, str | None]] = [
+        ("地点", before.place, after.place),
+        ("开始时间", _moment(before.starts_at), _moment(after.starts_at)),
+        ("结束时间", _moment(before.ends_at), _moment(after.ends_at)),
+    ]
+    pairs += [
+        (f"议程“{old.title or old.kind}”的记录", old.notes, new.notes)
+        for old, new in zip(before.agenda, after.agenda, strict=True)
+    ]
+    pairs += [
+        (f"{old.name}的表态发言", old.summary, new.summary)
+        for old, new in zip(before.statements, after.statements, strict=True)
+    ]
+    old_leaves = {(leave.name, leave.unit): leave.approved_by for leave in before.leaves}
+    new_leaves = {(leave.name, leave.unit): leave.approved_by for leave in after.leaves}
+    for old, new in zip(before.roll, after.roll, strict=True):
+        pairs.append((f"{old.name}的出席情况", _attended(old), _attended(new)))
+        key = (old.name, old.unit)
+        if key in old_leaves and key in new_leaves:
+            pairs.append((f"{old.name}的准假人", old_leaves[key], new_leaves[key]))
+    return tuple(
+        facts.Change(what, old or None, new or None)
+        for what, old, new in pairs
+        if (old or None) != (new or None)
+    )
+
+
+def _attended(row: facts.RollRow) -> str | None:
+    return f"{row.attendance}（{row.remark}）" if row.remark else row.attendance
+
+
+def _moment(value: datetime | None) -> str | None:
+    if value is None:
+        return None
+    return f"{value.year}年{value.month}月{value.day}日{value:%H:%M}"
