@@ -147,7 +147,12 @@ def correct(request: CadreRequest, pk: int) -> HttpResponse:
                 _("The correction is kept as revision %d, beside the old record.") % made.revision,
             )
             return redirect("meetings:record", pk)
-    return render(request, "meetings/correct.html", {"meeting": meeting, **forms})
+    return render(
+        request,
+        "meetings/correct.html",
+        {"meeting": meeting, **forms},
+        status=422 if request.method == "POST" else 200,
+    )
 
 
 def _correction_forms(request: CadreRequest, meeting: Meeting) -> dict[str, Any]:

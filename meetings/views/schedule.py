@@ -75,7 +75,7 @@ def fetch_draft(request: CadreRequest, pk: int) -> Meeting:
     """The secretary's draft. Raises StateConflict (a page of its own) once it is announced."""
     meeting = fetch_managed(request, pk)
     if not meeting.is_draft:
-        raise StateConflict(_("This meeting is announced, and its schedule stands."))
+        raise StateConflict(_("This meeting is announced, and its schedule stands."), meeting.pk)
     return meeting
 
 
@@ -90,7 +90,12 @@ def meeting_create(request: CadreRequest) -> HttpResponse:
         meeting = draft_meeting(by=request.user, **form.cleaned_data)
         return redirect("meetings:meeting_edit", meeting.pk)
     earlier = Meeting.objects.managed_by(request.user).select_related("unit")[:8]
-    return render(request, "meetings/meeting_create.html", {"form": form, "earlier": earlier})
+    return render(
+        request,
+        "meetings/meeting_create.html",
+        {"form": form, "earlier": earlier},
+        status=422 if form.errors else 200,
+    )
 
 
 @require_POST
@@ -139,6 +144,7 @@ def meeting_edit(request: CadreRequest, pk: int) -> HttpResponse:
             "planned_minutes": sum(i.minutes or 0 for i in meeting.agenda_items.all()),
             "overlong": [i for i in meeting.agenda_items.all() if i.is_overlong],
         },
+        status=422 if request.method == "POST" else 200,
     )
 
 
@@ -206,6 +212,7 @@ def meeting_people(request: CadreRequest, pk: int) -> HttpResponse:
             "tally": tally,
             "shown": len(ordered),
         },
+        status=422 if role_form.errors else 200,
     )
 
 
