@@ -1,11 +1,15 @@
-"""Two small middlewares that Django's own do not quite cover."""
+"""Small middlewares for what Django's own do not quite cover."""
 
 import time
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render, resolve_url
+from django.urls import reverse
 from django.utils import translation
+
+from meetings.exceptions import StateConflict
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -45,3 +49,45 @@ class IdleSessionMiddleware:
             if now - request.session.get("seen_at", 0) > settings.SESSION_COOKIE_AGE / 10:
                 request.session["seen_at"] = now
         return self.get_response(request)
+
+
+class LoggedOutFragmentMiddleware:
+    """Answers 401 to an htmx request whose session ran out, instead of the log-in page.
+
+    htmx would follow the redirect and put the whole log-in page in place of a fragment. With a
+    401 the page stays as it is, what was typed in it too, and says that one is logged out.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if (
+            request.headers.get("HX-Request") == "true"
+            and isinstance(response, HttpResponseRedirect)
+            and response.url.partition("?")[0] == resolve_url(settings.LOGIN_URL)
+        ):
+            return HttpResponse(status=401)
+        return response
+
+
+class ConflictPageMiddleware:
+    """Answers 409 in plain words when a meeting has moved on since the page was shown."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, StateConflict):
+            return None
+        back_url = (
+            reverse("meetings:meeting_detail", args=[exception.meeting_id])
+            if exception.meeting_id
+            else reverse("meetings:meeting_list")
+        )
+        context = {"message": exception.message, "back_url": back_url}
+        return render(request, "meetings/conflict.html", context, status=409)

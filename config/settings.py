@@ -78,8 +78,6 @@ SITE_URL = os.environ.get("SITE_URL") or (
 )
 
 INSTALLED_APPS = [
-    "meetings",
-    "pledges",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -94,6 +92,8 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_tasks",
     "django_tasks_db",
+    "meetings",
+    "pledges",
 ]
 
 MIDDLEWARE = [
@@ -105,12 +105,14 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "config.middleware.LoggedOutFragmentMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "config.middleware.IdleSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.middleware.ConflictPageMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -155,6 +157,8 @@ CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "liantan_cache",
+        # Django's default of 300 would throw lock-out counts away as soon as 300 are kept.
+        "OPTIONS": {"MAX_ENTRIES": 1_000_000},
     }
 }
 TASKS = {
@@ -167,12 +171,15 @@ TASKS = {
 
 # Uploads are private: no URL leads here but through a view that checks who asks.
 MEDIA_ROOT = VAR_DIR / "media"
-PAPER_FONT_DIR = VAR_DIR / "fonts"
+PAPER_FONT_DIR = Path(os.environ.get("PAPER_FONT_DIR", VAR_DIR / "fonts"))
 
 # Sign-in --------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "meetings.Cadre"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = [
+    "allauth.account.auth_backends.AuthenticationBackend",
+    "meetings.role_permissions.RolePermissionBackend",
+]
 PASSWORD_HASHERS = [
     "pledges.hashers.Argon2Hasher",
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -190,6 +197,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "meetings:me"
 ACCOUNT_ADAPTER = "meetings.accounts.AccountAdapter"
+ACCOUNT_FORMS = {
+    "login": "meetings.forms.accounts.LoginForm",
+    "change_password": "meetings.forms.accounts.ChangePasswordForm",
+}
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "staff_number"
@@ -204,7 +215,7 @@ ACCOUNT_RATE_LIMITS = {"login": None, "login_failed": "5/30m/key", "change_passw
 
 SESSION_IDLE_MINUTES = int(os.environ.get("SESSION_IDLE_MINUTES", "30"))
 SESSION_COOKIE_AGE = SESSION_IDLE_MINUTES * 60
-SESSION_EXPIRE_AT_BROWSER_CLOSE = False
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # Web ------------------------------------------------------------------------------------------
 
@@ -216,6 +227,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 if flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -250,6 +262,8 @@ LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
+# Names in the order of surname strokes: whether the gap of a two-character name comes first.
+ROSTER_BLANK_FIRST = flag("ROSTER_BLANK_FIRST", default=True)
 
 # Mail and logs --------------------------------------------------------------------------------
 

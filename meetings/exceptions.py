@@ -12,7 +12,14 @@ class MeetingError(Exception):
 
 
 class StateConflict(MeetingError):
-    """The meeting has moved on (or not come so far yet) since the page was shown."""
+    """The meeting has moved on (or not come so far yet) since the page was shown.
+
+    `meeting_id` leads the page that says so back to the meeting as it is now.
+    """
+
+    def __init__(self, message: str, meeting_id: int | None = None) -> None:
+        super().__init__(message)
+        self.meeting_id = meeting_id
 
 
 class AttendanceConflict(MeetingError):

@@ -53,7 +53,8 @@ def lock_meeting(meeting: Meeting, *states: State) -> Meeting:
     if states and locked.state not in states:
         raise StateConflict(
             _("This meeting is now “%(state)s”, so this step is no longer possible.")
-            % {"state": locked.get_state_display()}
+            % {"state": locked.get_state_display()},
+            locked.pk,
         )
     return locked
 

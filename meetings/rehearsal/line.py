@@ -163,7 +163,7 @@ def schedule_meeting(
         post_changes=[
             {
                 "cadre": moved,
-                "from_post": "一级主任科员",
+                "from_post": "一级科员",
                 "to_post": moved.post,
                 "document": f"青农党组〔{starts_at.year}〕6号",
                 "newly_placed": True,

@@ -93,17 +93,21 @@ def invent_people(count: int) -> list[Person]:
 
 def _names() -> Iterator[tuple[str, str, str]]:
     """Hard names mixed among plain ones, then plain ones without end; none comes twice."""
-    plain = (
-        (surname + given, "女" if (i + j) % 3 == 0 else "男", "汉族")
-        for i, given in enumerate(GIVEN)
-        for j, surname in enumerate(SURNAMES)
-    )
+    plain = _plain_names()
     for hard in HARD_NAMES:
         yield next(plain)
         yield hard
     yield from plain
-    for number in itertools.count(1):
-        yield f"{SURNAMES[number % len(SURNAMES)]}同{_chinese(number)}", "男", "汉族"
+
+
+def _plain_names() -> Iterator[tuple[str, str, str]]:
+    for number in itertools.count():
+        turn, surname = divmod(number, len(SURNAMES))
+        # A shift that has no divisor in common with the given names: every pair comes once.
+        given = GIVEN[(number + (1 - len(SURNAMES)) * turn + turn // len(GIVEN)) % len(GIVEN)]
+        repeated = turn // len(GIVEN)
+        name = SURNAMES[surname] + given + (_chinese(repeated) if repeated else "")
+        yield name, "女" if number % 3 == 1 else "男", "汉族"
 
 
 def _chinese(number: int) -> str:
@@ -116,13 +120,13 @@ def _places() -> Iterator[tuple[str, str, str]]:
     yield LEADERS, "党组成员、副局长", "副科级"
     yield LEADERS, "党组成员、副局长", "副科级"
     yield LEADERS, "党组成员、派驻纪检监察组组长", "副科级"
-    yield LEADERS, "四级调研员", "四级调研员"
+    yield LEADERS, "党组成员、总农艺师", "副科级"
     for section in SECTIONS:
         yield section, "主任" if section == "办公室" else "负责人", "正股级"
     for section in SECTIONS:
         yield section, "副主任" if section == "办公室" else "副职", "副股级"
     for section in itertools.cycle(SECTIONS):
-        yield section, "一级主任科员", "一级主任科员"
+        yield section, "一级科员", "一级科员"
 
 
 def write_roster(people: list[Person], path: Path) -> None:

@@ -59,4 +59,5 @@ def cn_span(start: datetime | None, end: datetime | None) -> str:
     if start is None or end is None:
         return cn_date(start)
     same_day = _local(start).date() == _local(end).date()
-    return f"{cn_date(start)}—{cn_time(end) if same_day else cn_date(end)}"
+    dash = "—" if _is_chinese() else "–"
+    return f"{cn_date(start)}{dash}{cn_time(end) if same_day else cn_date(end)}"
