@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from pledges.signing import close_occasion
 
-from .attendance import MARKED_FIELDS, count_attendance
+from .attendance import MARKED_FIELDS, Counts, count_attendance
 from .exceptions import MeetingError, MeetingIncomplete
 from .models import (
     Attendance,
@@ -56,97 +56,107 @@ class Check:
 def list_checks(meeting: Meeting) -> list[Check]:
     """The closing checklist of `meeting`, blocking lines first."""
     counts = count_attendance(meeting)
-    unsigned = meeting.attendances.unsigned().count()
-    nameless = meeting.attendances.called().filter(state=AttendanceState.ABSENT, reason="").count()
-    talk_noted = (
-        meeting.agenda_items.filter(block=Block.TALK).exclude(notes="").exists()
-        or not meeting.agenda_items.filter(block=Block.TALK).exists()
-    )
-    expects_statements = meeting.agenda_items.filter(block=Block.STATEMENTS).exists()
     return [
-        Check(
-            counts.balances,
-            True,
-            _("Everyone called is marked: called = present + on leave + absent.")
-            if counts.balances
-            else ngettext(
-                "%d person is not marked yet.", "%d people are not marked yet.", counts.unmarked
-            )
-            % counts.unmarked,
-            "desk",
-        ),
-        Check(
-            not counts.undecided_leave,
-            True,
-            _("Every leave has its reason and who approved it.")
-            if not counts.undecided_leave
-            else ngettext(
-                "%d leave lacks its reason or who approved it.",
-                "%d leaves lack their reason or who approved them.",
-                counts.undecided_leave,
-            )
-            % counts.undecided_leave,
-            "desk",
-        ),
-        Check(
-            bool(meeting.started_at and meeting.ended_at),
-            True,
-            _("The actual beginning and end are noted.")
-            if meeting.started_at and meeting.ended_at
-            else _("The actual beginning or end is not noted."),
-            "meeting_hold",
-        ),
-        Check(
-            meeting.occasion_id is not None and not unsigned,
-            False,
-            _signing_line(meeting, unsigned),
-            "unsigned",
-        ),
-        Check(
-            not nameless,
-            False,
-            _("Every absence has its reason.")
-            if not nameless
-            else ngettext(
-                "%d absence has no reason; it will be printed as not recorded.",
-                "%d absences have no reason; they will be printed as not recorded.",
-                nameless,
-            )
-            % nameless,
-            "desk",
-        ),
-        Check(
-            talk_noted,
-            False,
-            _("The talk is noted.")
-            if talk_noted
-            else _("Nothing is noted under the talk; the record will show the outline alone."),
-            "minutes",
-        ),
-        Check(
-            not expects_statements or meeting.statements.exists(),
-            False,
-            _("The statements are noted.")
-            if not expects_statements or meeting.statements.exists()
-            else _("The agenda has statements, and none is noted."),
-            "minutes",
-        ),
+        _check_marks(counts),
+        _check_leaves(counts),
+        _check_times(meeting),
+        _check_signing(meeting),
+        _check_absences(meeting),
+        _check_talk(meeting),
+        _check_statements(meeting),
     ]
 
 
-def _signing_line(meeting: Meeting, unsigned: int) -> str:
-    if meeting.occasion_id is None:
-        return _("Pledges were never opened for signing; the record will have none.")
-    if unsigned:
-        return (
-            ngettext(
-                "%d person present has not signed, and cannot after closing.",
-                "%d people present have not signed, and cannot after closing.",
-                unsigned,
-            )
-            % unsigned
+def _check_marks(counts: Counts) -> Check:
+    text = (
+        _("Everyone called is marked: called = present + on leave + absent.")
+        if counts.balances
+        else ngettext(
+            "%d person is not marked yet.", "%d people are not marked yet.", counts.unmarked
         )
-    return _("Everyone present has signed.")
+        % counts.unmarked
+    )
+    return Check(counts.balances, True, text, "desk")
+
+
+def _check_leaves(counts: Counts) -> Check:
+    undecided = counts.undecided_leave
+    text = (
+        ngettext(
+            "%d leave lacks its reason or who approved it.",
+            "%d leaves lack their reason or who approved them.",
+            undecided,
+        )
+        % undecided
+        if undecided
+        else _("Every leave has its reason and who approved it.")
+    )
+    return Check(not undecided, True, text, "desk")
+
+
+def _check_times(meeting: Meeting) -> Check:
+    noted = bool(meeting.started_at and meeting.ended_at)
+    text = (
+        _("The actual beginning and end are noted.")
+        if noted
+        else _("The actual beginning or end is not noted.")
+    )
+    return Check(noted, True, text, "meeting_hold")
+
+
+def _check_signing(meeting: Meeting) -> Check:
+    if meeting.occasion_id is None:
+        text = _("Pledges were never opened for signing; the record will have none.")
+        return Check(False, False, text, "meeting_detail")
+    unsigned = meeting.attendances.unsigned().count()
+    text = (
+        ngettext(
+            "%d person present has not signed, and cannot after closing.",
+            "%d people present have not signed, and cannot after closing.",
+            unsigned,
+        )
+        % unsigned
+        if unsigned
+        else _("Everyone present has signed.")
+    )
+    return Check(not unsigned, False, text, "unsigned")
+
+
+def _check_absences(meeting: Meeting) -> Check:
+    nameless = meeting.attendances.called().filter(state=AttendanceState.ABSENT, reason="").count()
+    text = (
+        ngettext(
+            "%d absence has no reason; it will be printed as not recorded.",
+            "%d absences have no reason; they will be printed as not recorded.",
+            nameless,
+        )
+        % nameless
+        if nameless
+        else _("Every absence has its reason.")
+    )
+    return Check(not nameless, False, text, "desk")
+
+
+def _check_talk(meeting: Meeting) -> Check:
+    talks = meeting.agenda_items.filter(block=Block.TALK)
+    noted = not talks.exists() or talks.exclude(notes="").exists()
+    text = (
+        _("The talk is noted.")
+        if noted
+        else _("Nothing is noted under the talk; the record will show the outline alone.")
+    )
+    return Check(noted, False, text, "minutes")
+
+
+def _check_statements(meeting: Meeting) -> Check:
+    expected = meeting.agenda_items.filter(block=Block.STATEMENTS).exists()
+    noted = not expected or meeting.statements.exists()
+    text = (
+        _("The statements are noted.")
+        if noted
+        else _("The agenda has statements, and none is noted.")
+    )
+    return Check(noted, False, text, "minutes")
 
 
 @transaction.atomic

@@ -65,3 +65,10 @@ class MomentField(forms.DateTimeField):
             forms.DateTimeInput(attrs={"type": "datetime-local"}, format=DATETIME_FORMAT),
         )
         super().__init__(input_formats=[DATETIME_FORMAT, "%Y-%m-%dT%H:%M:%S"], **kwargs)
+
+
+class PlainSelect(forms.Select):
+    """A select with Bootstrap's look, for the filter bars that crispy does not lay out."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None, **kwargs: Any) -> None:
+        super().__init__({"class": "form-select", **(attrs or {})}, **kwargs)

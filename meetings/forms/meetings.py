@@ -9,21 +9,33 @@ from django.utils.translation import gettext_lazy as _
 
 from meetings.models import Attendance, AttendanceState, Kind, State, Unit
 
-from .fields import MomentField
+from .fields import MomentField, PlainSelect
 
 
 class MeetingFilterForm(forms.Form):
     q = forms.CharField(label=_("Title or number"), required=False)
     state = forms.ChoiceField(
-        label=_("State"), choices=[("", _("All states")), *State.choices], required=False
+        label=_("State"),
+        choices=[("", _("All states")), *State.choices],
+        required=False,
+        widget=PlainSelect,
     )
     kind = forms.ChoiceField(
-        label=_("Kind of talk"), choices=[("", _("All kinds")), *Kind.choices], required=False
+        label=_("Kind of talk"),
+        choices=[("", _("All kinds")), *Kind.choices],
+        required=False,
+        widget=PlainSelect,
     )
     unit = forms.ModelChoiceField(
-        label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
+        label=_("Unit"),
+        queryset=Unit.objects.none(),
+        required=False,
+        empty_label=_("All units"),
+        widget=PlainSelect,
     )
-    year = forms.TypedChoiceField(label=_("Year"), coerce=int, empty_value=None, required=False)
+    year = forms.TypedChoiceField(
+        label=_("Year"), coerce=int, empty_value=None, required=False, widget=PlainSelect
+    )
 
     def __init__(
         self, *args: Any, years: list[int], units: "QuerySet[Unit]", **kwargs: Any

@@ -20,7 +20,7 @@ from meetings.models import (
 from meetings.models.meeting import Block
 from pledges.models import Outline
 
-from .fields import CadreField, MomentField
+from .fields import CadreField, MomentField, PlainSelect
 
 
 class NewMeetingForm(forms.Form):
@@ -179,9 +179,13 @@ class PeopleFilterForm(forms.Form):
 
     q = forms.CharField(label=_("Name or staff number"), required=False)
     unit = forms.ModelChoiceField(
-        label=_("Unit"), queryset=Unit.objects.none(), required=False, empty_label=_("All units")
+        label=_("Unit"),
+        queryset=Unit.objects.none(),
+        required=False,
+        empty_label=_("All units"),
+        widget=PlainSelect,
     )
-    rank = forms.ChoiceField(label=_("Rank"), required=False)
+    rank = forms.ChoiceField(label=_("Rank"), required=False, widget=PlainSelect)
     newly_placed = forms.BooleanField(label=_("Newly placed only"), required=False)
 
     def __init__(
