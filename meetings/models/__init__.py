@@ -22,6 +22,7 @@ from .meeting import (
 )
 from .record import Record, RecordState
 from .roster import ActivationCode, Cadre, Gender, Role, RoleAssignment, Unit
+from .roster_import import RosterImport
 
 __all__ = [
     "ActivationCode",
@@ -45,6 +46,7 @@ __all__ = [
     "Retention",
     "Role",
     "RoleAssignment",
+    "RosterImport",
     "State",
     "Statement",
     "Unit",

@@ -31,6 +31,13 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def called(self) -> "AttendanceQuerySet":
         return self.filter(role=AttendanceRole.CALLED)
 
+    def markable(self) -> "AttendanceQuerySet":
+        """Those whom the attendance desk marks: everyone but the excluded."""
+        return self.exclude(role=AttendanceRole.EXCLUDED)
+
+    def unmarked(self) -> "AttendanceQuerySet":
+        return self.markable().filter(state=AttendanceState.UNMARKED)
+
     def present(self) -> "AttendanceQuerySet":
         return self.called().filter(state=AttendanceState.PRESENT)
 
@@ -77,7 +84,9 @@ class Attendance(models.Model):
     approved_by = models.CharField(_("leave approved by"), max_length=60, blank=True)
     # Counts the marks: a screen that shows an older one is told so instead of overwriting.
     version = models.PositiveIntegerField(default=0)
-    pledge = models.OneToOneField(Pledge, models.PROTECT, null=True, related_name="attendance")
+    pledge = models.OneToOneField(
+        Pledge, models.PROTECT, null=True, blank=True, related_name="attendance"
+    )
 
     objects = AttendanceQuerySet.as_manager()
 

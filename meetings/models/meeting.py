@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from pledges.models import Occasion, Outline
 
@@ -76,7 +77,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
             signed_count=models.Count(
                 "attendances", filter=models.Q(attendances__pledge__signature__isnull=False)
             ),
-        )
+        ).order_by("-starts_at", "-id")  # grouping drops the model's own ordering
 
 
 class Meeting(models.Model):
@@ -86,8 +87,8 @@ class Meeting(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind, default=Kind.COLLECTIVE)
     title = models.CharField(_("title"), max_length=200)
     basis = models.TextField(_("reason and basis"), blank=True)
-    starts_at = models.DateTimeField(_("starts at"), null=True)
-    ends_at = models.DateTimeField(_("ends at"), null=True)
+    starts_at = models.DateTimeField(_("starts at"), null=True, blank=True)
+    ends_at = models.DateTimeField(_("ends at"), null=True, blank=True)
     place = models.CharField(_("place"), max_length=100, blank=True)
     chair = models.ForeignKey(
         Cadre, models.PROTECT, verbose_name=_("chair"), null=True, blank=True, related_name="+"
@@ -112,24 +113,26 @@ class Meeting(models.Model):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
 
     # Given when announced, so that discarded drafts leave no gap.
-    year = models.PositiveSmallIntegerField(_("year"), null=True)
-    sequence = models.PositiveIntegerField(_("sequence"), null=True)
-    number = models.CharField(_("number"), max_length=60, unique=True, null=True)  # noqa: DJ001
+    year = models.PositiveSmallIntegerField(_("year"), null=True, blank=True)
+    sequence = models.PositiveIntegerField(_("sequence"), null=True, blank=True)
+    number = models.CharField(_("number"), max_length=60, unique=True, null=True, blank=True)
 
-    started_at = models.DateTimeField(_("actually started at"), null=True)
-    ended_at = models.DateTimeField(_("actually ended at"), null=True)
-    occasion = models.OneToOneField(Occasion, models.PROTECT, null=True, related_name="meeting")
+    started_at = models.DateTimeField(_("actually started at"), null=True, blank=True)
+    ended_at = models.DateTimeField(_("actually ended at"), null=True, blank=True)
+    occasion = models.OneToOneField(
+        Occasion, models.PROTECT, null=True, blank=True, related_name="meeting"
+    )
 
     created_at = models.DateTimeField(_("drafted at"))
     created_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+")
-    announced_at = models.DateTimeField(_("announced at"), null=True)
-    announced_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
-    held_at = models.DateTimeField(_("marked as held at"), null=True)
-    held_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
-    signing_at = models.DateTimeField(_("opened for signing at"), null=True)
-    signing_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
-    closed_at = models.DateTimeField(_("closed at"), null=True)
-    closed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    announced_at = models.DateTimeField(_("announced at"), null=True, blank=True)
+    announced_by = models.ForeignKey(Cadre, models.PROTECT, null=True, blank=True, related_name="+")
+    held_at = models.DateTimeField(_("marked as held at"), null=True, blank=True)
+    held_by = models.ForeignKey(Cadre, models.PROTECT, null=True, blank=True, related_name="+")
+    signing_at = models.DateTimeField(_("opened for signing at"), null=True, blank=True)
+    signing_by = models.ForeignKey(Cadre, models.PROTECT, null=True, blank=True, related_name="+")
+    closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
+    closed_by = models.ForeignKey(Cadre, models.PROTECT, null=True, blank=True, related_name="+")
 
     objects = MeetingQuerySet.as_manager()
 
@@ -308,7 +311,7 @@ class Attachment(models.Model):
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="attachments")
     kind = models.CharField(_("kind"), max_length=10, choices=AttachmentKind)
     file = models.FileField(_("file"), upload_to=attachment_path, max_length=200)
-    name = models.CharField(_("name"), max_length=200)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=200)
     media_type = models.CharField(_("type"), max_length=100)
     size = models.PositiveIntegerField(_("size"))
     sha256 = models.CharField(max_length=64)

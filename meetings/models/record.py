@@ -30,7 +30,7 @@ class Record(models.Model):
         _("state"), max_length=10, choices=RecordState, default=RecordState.PENDING
     )
     error = models.TextField(_("what went wrong"), blank=True)
-    pdf = models.BinaryField(_("PDF"), null=True)
+    pdf = models.BinaryField(_("PDF"), null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)
     made_at = models.DateTimeField(_("made at"))
     made_by = models.ForeignKey(Cadre, models.PROTECT, related_name="+")

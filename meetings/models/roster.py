@@ -7,6 +7,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 # Year and month as rosters have them: "1975-08". A day is never known.
 MONTH_PATTERN = r"^(19|20)[0-9]{2}-(0[1-9]|1[0-2])$"
@@ -25,7 +26,7 @@ class Unit(models.Model):
     is one prefix. Only `roster.units` writes it.
     """
 
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(pgettext_lazy("of a thing", "name"), max_length=100)
     parent = models.ForeignKey(
         "self",
         models.PROTECT,
@@ -50,8 +51,9 @@ class Unit(models.Model):
         verbose_name_plural = _("units")
         ordering = ["order", "id"]
         constraints = [
+            models.UniqueConstraint(fields=["parent", "name"], name="unit_name_once_per_parent"),
             models.UniqueConstraint(
-                fields=["parent", "name"], name="unit_name_once_per_parent", nulls_distinct=False
+                fields=["name"], condition=models.Q(parent=None), name="unit_name_once_at_the_root"
             ),
             models.CheckConstraint(
                 condition=~models.Q(parent=models.F("id")), name="unit_not_its_own_parent"
@@ -196,7 +198,7 @@ class ActivationCode(models.Model):
     cadre = models.OneToOneField(Cadre, models.CASCADE, related_name="activation_code")
     code_hash = models.CharField(max_length=128)
     issued_at = models.DateTimeField(_("issued at"))
-    issued_by = models.ForeignKey(Cadre, models.PROTECT, null=True, related_name="+")
+    issued_by = models.ForeignKey(Cadre, models.PROTECT, null=True, blank=True, related_name="+")
     expires_at = models.DateTimeField(_("valid until"))
     failures = models.PositiveSmallIntegerField(default=0)
 
