@@ -37,14 +37,15 @@ class ChosenLanguageMiddleware:
 class IdleSessionMiddleware:
     """Logs an idle user out, without a database write on every request.
 
-    The session's expiry is moved on at most once in a tenth of the idle time.
+    The session's expiry is moved on at most once in a tenth of the idle time. A request that a
+    page makes by itself (X-Poll) is nobody's activity.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.user.is_authenticated:
+        if request.user.is_authenticated and "X-Poll" not in request.headers:
             now = int(time.time())
             if now - request.session.get("seen_at", 0) > settings.SESSION_COOKIE_AGE / 10:
                 request.session["seen_at"] = now

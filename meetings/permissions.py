@@ -33,3 +33,10 @@ def may_manage_unit(user: User, unit: Unit) -> bool:
 def may_manage(user: User, meeting: Meeting) -> bool:
     """Whether the user may change `meeting`: the secretary of its unit, or of one above."""
     return may_manage_unit(user, meeting.unit)
+
+
+def may_take_minutes(user: User, meeting: Meeting) -> bool:
+    """Whether the user may note what was said: the secretary, or the meeting's recorder."""
+    return may_manage(user, meeting) or (
+        isinstance(user, Cadre) and meeting.recorder_id == user.pk and not meeting.is_draft
+    )

@@ -6,6 +6,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.forms import BaseFormSet, formset_factory
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from meetings.models import (
     AgendaItem,
@@ -18,6 +19,7 @@ from meetings.models import (
     Unit,
 )
 from meetings.models.meeting import Block
+from meetings.scheduling import suggest_due_date
 from pledges.models import Outline
 
 from .fields import CadreField, MomentField, PlainSelect
@@ -82,6 +84,9 @@ class MeetingForm(forms.Form):
         due = cleaned.get("pledge_due_on")
         if starts and due and due < starts.date():
             self.add_error("pledge_due_on", _("Pledges cannot be due before the meeting."))
+        elif starts and not due and "pledge_due_on" not in self.errors:
+            # A talk is not announced without it, and the usual day is nearly always meant.
+            cleaned["pledge_due_on"] = suggest_due_date(starts)
         return cleaned
 
     @classmethod
@@ -93,7 +98,9 @@ class MeetingForm(forms.Form):
 class AgendaForm(forms.Form):
     block = forms.ChoiceField(label=_("Block"), choices=[("", "—"), *Block.choices], required=False)
     title = forms.CharField(label=_("Own title"), max_length=200, required=False)
-    minutes = forms.IntegerField(label=_("Minutes"), min_value=1, max_value=600, required=False)
+    minutes = forms.IntegerField(
+        label=pgettext_lazy("how long", "Minutes"), min_value=1, max_value=600, required=False
+    )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

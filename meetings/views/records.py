@@ -109,9 +109,9 @@ def record_pdf(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
     """A revision's PDF."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     kept = get_object_or_404(meeting.records, revision=revision, state=RecordState.READY)
-    name = f"{meeting.number} {_('talk record')}"
+    name = f"{meeting.number} " + _("talk record")
     if revision > 1:
-        name += f" {_('correction')} {revision - 1}"
+        name += " " + _("correction") + f" {revision - 1}"
     return _pdf(bytes(kept.pdf or b""), f"{name}.pdf", download="download" in request.GET)
 
 

@@ -9,5 +9,5 @@ from meetings.models import Cadre
 class CadreRequest(HttpRequest):
     """LoginRequiredMiddleware has seen to it that there is a user; HtmxMiddleware adds `htmx`."""
 
-    user: Cadre  # type: ignore[assignment]
+    user: Cadre
     htmx: HtmxDetails

@@ -36,8 +36,8 @@
     var status = event.detail.xhr.status;
     if (status === 401) {
       say("loggedOut");
-    } else if (status !== 422) {
-      say(status === 409 || status === 403 ? "refused" : "lost");
+    } else if (status !== 409 && status !== 422) { // the fragment itself says what is wrong
+      say(status === 403 ? "refused" : "lost");
     }
   });
 

@@ -56,6 +56,13 @@ def test_session_of_an_active_user_is_prolonged(client_of, cadre, settings):
     assert left > timedelta(seconds=settings.SESSION_COOKIE_AGE - 60)
 
 
+def test_session_is_not_prolonged_by_what_a_page_asks_by_itself(client_of, cadre, settings):
+    client = client_of(cadre)
+    end = make_session_end_in(60, client, seen_seconds_ago=settings.SESSION_COOKIE_AGE // 2)
+    client.get("/account/password/", headers={"x-poll": "1"})
+    assert Session.objects.get().expire_date == end
+
+
 def test_session_seen_a_moment_ago_is_not_written_again(client_of, cadre):
     client = client_of(cadre)
     end = make_session_end_in(60, client, seen_seconds_ago=10)
