@@ -1,6 +1,7 @@
 """Holding a meeting: that it took place, what was said, what is kept with it, signing."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import PurePath
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from pledges.signing import open_occasion
@@ -55,6 +56,12 @@ def hold_meeting(
     return locked
 
 
+def _in_chinese(label: Callable[[], object]) -> str:
+    """A label as the office's papers have it, whatever the language of the page."""
+    with translation.override("zh-hans"):
+        return str(label())
+
+
 @transaction.atomic
 def open_signing(*, by: Cadre, meeting: Meeting) -> Meeting:
     """Opens the pledges for those present; opening twice changes nothing.
@@ -75,7 +82,7 @@ def open_signing(*, by: Cadre, meeting: Meeting) -> Meeting:
     assert locked.speaker is not None
     locked.occasion = open_occasion(
         number=locked.number,
-        kind=locked.get_kind_display(),
+        kind=_in_chinese(locked.get_kind_display),
         title=locked.title,
         held_at=locked.started_at,
         place=locked.place,

@@ -31,6 +31,7 @@ class Outline(models.Model):
         models.PROTECT,
         verbose_name=_("made by"),
         null=True,
+        blank=True,
         related_name="+",
     )
 
@@ -47,7 +48,9 @@ class Outline(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} v{self.version}"
+        return str(
+            _("%(title)s (version %(version)s)") % {"title": self.title, "version": self.version}
+        )
 
 
 class Point(models.Model):

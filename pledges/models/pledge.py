@@ -26,9 +26,9 @@ class Occasion(models.Model):
     place = models.CharField(_("place"), max_length=100)
     speaker = models.CharField(_("speaker"), max_length=100)
     outline = models.ForeignKey(Outline, models.PROTECT, related_name="occasions")
-    due_on = models.DateField(_("to be signed by"), null=True)
+    due_on = models.DateField(_("to be signed by"), null=True, blank=True)
     opened_at = models.DateTimeField(_("opened for signing at"))
-    closed_at = models.DateTimeField(_("closed for signing at"), null=True)
+    closed_at = models.DateTimeField(_("closed for signing at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("occasion")
@@ -95,7 +95,7 @@ class Pledge(models.Model):
     post = models.CharField(_("post"), max_length=100, blank=True)
     nonce = models.CharField(max_length=64, unique=True)
     requested_at = models.DateTimeField(_("asked for at"))
-    opened_at = models.DateTimeField(_("opened at"), null=True)
+    opened_at = models.DateTimeField(_("opened at"), null=True, blank=True)
     personal_commitment = models.TextField(_("personal commitment"), blank=True, max_length=500)
     signature_method = models.CharField(
         _("kind of signature"), max_length=10, choices=SignatureMethod, blank=True
@@ -164,7 +164,7 @@ class Signature(models.Model):
     manifest = models.BinaryField(_("manifest"))
     digest = models.CharField(_("digest"), max_length=64, unique=True)
     signed_at = models.DateTimeField(_("signed at"))
-    address = models.GenericIPAddressField(_("network address"), null=True)
+    address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
 
     class Meta:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import translation
 
 from meetings.exceptions import MeetingError, NotesConflict, StateConflict
 from meetings.holding import (
@@ -197,3 +198,11 @@ def test_statement_after_closing_stays(secretary):
         remove_statement(by=secretary, statement=statement)
     with pytest.raises(StateConflict):
         add_statement(by=secretary, meeting=meeting, attendance=person, summary="再说一句")
+
+
+def test_occasion_is_named_in_chinese_whatever_the_language_of_the_page(secretary):
+    meeting = MeetingFactory(unit=secretary.unit, held=True, kind="special")
+    AttendanceFactory(meeting=meeting, present=True)
+    with translation.override("en"):
+        opened = open_signing(by=secretary, meeting=meeting)
+    assert opened.occasion.kind == "专项集体廉政谈话"
