@@ -95,7 +95,8 @@ def mark_attendance(
 
     The same mark again changes nothing, whatever the version. Raises AttendanceConflict when the
     person was marked otherwise meanwhile, MeetingError when a pledge or a statement shows that they
-    were there, StateConflict outside the time of marking, ValidationError for a mark that does not fit.
+    were there, StateConflict outside the time of marking, ValidationError for a mark that does not
+    fit.
     """
     meeting = lock_meeting(attendance.meeting, *MARKING_STATES)
     if not may_manage(by, meeting):

@@ -207,6 +207,8 @@ def meeting_people(request: CadreRequest, pk: int) -> HttpResponse:
             "meeting": meeting,
             "form": form,
             "role_form": role_form,
+            "ticked": _chosen(request),
+            "takes_all": request.POST.get("whom") == "all",
             "page": page,
             "rows": rows,
             "tally": tally,

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         )
         activate_accounts(office, cadres, lambda cadre: PASSWORD, self.stdout.write)
         morning = timezone.localtime().replace(hour=9, minute=0, second=0, microsecond=0)
-        self._closed(office, cadres, morning - timedelta(days=45))
+        self._closed(office, cadres, morning - timedelta(days=1))
         self._signing(office, cadres, morning)
         self._announced(office, cadres, morning + timedelta(days=9))
 
