@@ -34,9 +34,7 @@ HOW_SIGNED = {
     SignatureMethod.TYPED: "再次输入密码并键入姓名",
 }
 LEVEL_MEANINGS = {
-    Level.PASSWORD: (
-        "乙级：签名时再次输入账号密码。可证明由该账号签署；其可信程度以系统管理可靠为前提。"
-    )
+    Level.PASSWORD: ("乙级（密码签署）证明签署时使用了本人账号；其可信程度以系统服务器可信为前提。")
 }
 STATE_NAMES = {
     AttendanceState.UNMARKED: None,

@@ -1,0 +1,1 @@
+"""The papers: facts → HTML → PDF/A, one module a paper."""

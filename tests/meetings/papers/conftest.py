@@ -1,0 +1,80 @@
+"""Papers made once for all tests: they are the same bytes every time anyway."""
+
+import io
+from dataclasses import replace
+
+import pdfplumber
+import pytest
+
+from meetings.papers.facts import AgendaEntry
+from meetings.papers.pledge import render_pledge
+from meetings.papers.record import render_record
+
+from . import samples
+
+# 28 characters, the widest and tallest of the face at the edges, rare ones from the second font.
+EVEN_LINE = "衢饵肆簿国𬸦圈围图䶮囿圃囚四回因园困固国喆国圆圈蒂悚算饵"
+EVEN_TEXT = "国" * 26 + EVEN_LINE * 80
+
+BLOCK_END = (37 + 225) / 25.4 * 72
+
+
+def open_pdf(pdf: bytes) -> pdfplumber.PDF:
+    return pdfplumber.open(io.BytesIO(pdf))
+
+
+def text_of(pdf: bytes) -> str:
+    """The text blocks' text in the order it is drawn in, without the spaces that pad and part."""
+    with open_pdf(pdf) as document:
+        text = "".join(
+            char["text"]
+            for page in document.pages
+            for char in page.chars
+            if char["top"] < BLOCK_END
+        )
+    return text.replace("\u3000", "").replace(" ", "")
+
+
+def lines_of(page: pdfplumber.page.Page) -> dict[float, list[dict]]:
+    """The characters of the text block by baseline (points from the top), left to right."""
+    lines: dict[float, list[dict]] = {}
+    for char in page.chars:
+        lines.setdefault(round(page.height - char["matrix"][5], 3), []).append(char)
+    return {
+        baseline: sorted(chars, key=lambda char: char["x0"])
+        for baseline, chars in sorted(lines.items())
+        if baseline < BLOCK_END
+    }
+
+
+def record_with_notes(notes: str) -> bytes:
+    facts = replace(
+        samples.minimal_record_facts(), agenda=(AgendaEntry("领导集体廉政谈话", notes=notes),)
+    )
+    return render_record(facts)
+
+
+@pytest.fixture(scope="session")
+def record_pdf() -> bytes:
+    return render_record(samples.record_facts(60))
+
+
+@pytest.fixture(scope="session")
+def correction_pdf() -> bytes:
+    return render_record(samples.correction_facts(20))
+
+
+@pytest.fixture(scope="session")
+def minimal_pdf() -> bytes:
+    return render_record(samples.minimal_record_facts())
+
+
+@pytest.fixture(scope="session")
+def pledge_pdf() -> bytes:
+    return render_pledge(samples.pledge_facts())
+
+
+@pytest.fixture(scope="session")
+def grid_pdf() -> bytes:
+    """A record whose pages 2 and 3 are nothing but text."""
+    return record_with_notes(EVEN_TEXT)

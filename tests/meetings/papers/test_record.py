@@ -1,0 +1,172 @@
+"""What stands in a talk record."""
+
+import io
+from dataclasses import replace
+
+import pypdf
+import pytest
+
+from meetings.papers.exceptions import MissingGlyphs
+from meetings.papers.facts import Person
+from meetings.papers.record import facts_digest, record_title, render_record
+
+from . import samples
+from .conftest import open_pdf, text_of
+
+
+@pytest.fixture(scope="module")
+def record_text(record_pdf):
+    return text_of(record_pdf)
+
+
+def bookmarks(pdf):
+    def walk(items):
+        for item in items:
+            if isinstance(item, list):
+                yield from walk(item)
+            else:
+                yield item.title
+
+    return list(walk(pypdf.PdfReader(io.BytesIO(pdf)).outline))
+
+
+@pytest.mark.parametrize("name", samples.RARE_NAMES)
+def test_rare_name_reads_back(record_text, name):
+    assert name in record_text
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "2026年3月5日上午9:00至10:40",
+        "应到60人，实到57人，请假2人，缺席1人；迟到1人，列席2人，除外1人",
+        "周守正（局党组成员、副局长）",
+        "孔文军（借调县政府办公室）",
+        "高赟（财务审计科，因公出差，沈清源批准）",
+        "按廉政谈话提纲（第1版）谈话",
+        "会议通知（notice.pdf）",
+        "已签署57份（乙级57份）",
+        "云市监党〔2026〕8号",
+        "2.《中国共产党廉洁自律准则》",
+        "坚持两人以上执法、全过程记录。",
+        "附件：1.会议通知",
+        "散会。",
+        "（女）",
+        "维吾尔族",
+        "新任职",
+        "晚5分钟",
+    ],
+)
+def test_record_says(record_text, words):
+    assert words in record_text
+
+
+def test_every_clause_is_there_with_both_faces(record_text):
+    for point in samples.POINTS:
+        for clause in point.clauses:
+            assert clause.requirement in record_text
+            assert clause.commitment in record_text
+
+
+def test_every_signature_has_its_short_code_and_digest(record_pdf, record_text):
+    rows = samples.record_facts(60).signed
+    assert len(rows) == 57
+    assert all(row.pledge.short_code.replace(" ", "") in record_text for row in rows)
+    assert all(row.pledge.digest in record_text for row in rows)
+
+
+def test_drawn_signatures_are_drawn(record_pdf):
+    """Stroke colour of the ink appears once a drawn signature."""
+    drawn = [row for row in samples.record_facts(60).signed if row.pledge.svg]
+    reader = pypdf.PdfReader(io.BytesIO(record_pdf))
+    content = b"".join(page.get_contents().get_data() for page in reader.pages)
+    assert content.count(b"0.1216 0.1373 0.1608 RG") == len(drawn)
+
+
+def test_roll_is_in_the_order_given(record_text):
+    codes = [row.pledge.short_code.replace(" ", "") for row in samples.record_facts(60).signed]
+    order = [record_text.index(code) for code in codes]
+    assert order == sorted(order)
+
+
+def test_table_header_stands_on_every_page_of_the_roll(record_pdf):
+    with open_pdf(record_pdf) as document:
+        texts = ["".join(char["text"] for char in page.chars) for page in document.pages]
+    rolls = [text for text in texts if "上午10:" in text and "SHA" not in text]
+    assert len(rolls) >= 3
+    assert all("出席情况" in text for text in rolls)
+
+
+def test_bookmarks_are_the_headings(record_pdf):
+    found = bookmarks(record_pdf)
+    assert found[0] == "云岭县市场监督管理局2026年春节后新任职干部任前集体廉政谈话记录"
+    assert "四、谈话要点" in found
+    assert "（三）严格要求（做廉洁自律的表率）" in found
+    assert found[-1] == "签署证据说明"
+
+
+def test_level_says_what_it_proves_and_no_more(record_text):
+    assert "乙级（口令签署）" in record_text
+    assert "甲级（密钥签署）" not in record_text
+
+
+def test_what_nobody_recorded_is_printed_as_such(minimal_pdf):
+    text = text_of(minimal_pdf)
+    for label in ("时间", "地点", "主持人"):
+        assert f"{label}：未记录" in text
+
+
+def test_empty_parts_are_left_out(minimal_pdf):
+    text = text_of(minimal_pdf)
+    for part in ("议程", "岗位与分工调整", "学习内容", "谈话要点", "表态发言", "附件", "列席"):
+        assert part not in text
+    assert "没有已签署的承诺书" in text
+
+
+def test_sections_are_numbered_without_a_gap():
+    facts = replace(samples.record_facts(20), post_changes=(), study_list=())
+    text = text_of(render_record(facts))
+    assert "一、议程与内容" in text
+    assert "二、谈话要点" in text
+    assert "三、表态发言" in text
+
+
+def test_correction_gives_its_reason_and_what_changed(correction_pdf):
+    text = text_of(correction_pdf)
+    assert "任前集体廉政谈话更正记录" in text
+    assert "第2次修订" in text
+    assert "原记录误记为准时到会" in text
+    assert "迟到（晚5分钟）" in text
+
+
+def test_title_without_the_word_talk_gets_it():
+    facts = replace(samples.minimal_record_facts(), title="春节前廉政教育会")
+    assert record_title(facts) == "春节前廉政教育会谈话记录"
+
+
+def test_facts_digest_changes_with_one_character():
+    facts = samples.minimal_record_facts()
+    assert facts_digest(facts) != facts_digest(replace(facts, made_by="系统2"))
+
+
+def test_character_in_no_font_is_named_with_its_person():
+    rows = samples.record_facts(20).roll
+    wrong = replace(rows[4], name="张\ue000")
+    facts = replace(samples.record_facts(20), roll=(*rows[:4], wrong, *rows[5:]))
+    with pytest.raises(MissingGlyphs) as caught:
+        render_record(facts)
+    (missing,) = caught.value.missing
+    assert (missing.character, missing.where) == ("\ue000", "张\ue000")
+    assert "U+E000" in str(caught.value)
+
+
+def test_character_in_no_font_is_named_with_its_part():
+    facts = replace(samples.minimal_record_facts(), chair=Person("王立", post="局\ue001长"))
+    with pytest.raises(MissingGlyphs) as caught:
+        render_record(facts)
+    assert caught.value.missing[0].where == "王立"
+
+
+def test_markup_in_a_text_is_printed_as_text():
+    facts = replace(samples.minimal_record_facts(), place="<b>三楼</b>&amp;")
+    assert "<b>三楼</b>&amp;" in text_of(render_record(facts))
