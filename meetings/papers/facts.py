@@ -131,7 +131,7 @@ class Signature:
 
     ``level`` is 甲 (own key), 乙 (password) or 丙 (paper). ``svg`` is the drawn signature as SVG
     text, ``typed`` the typed one; a signature by key alone has neither. ``how`` says in words
-    what was done, for instance 再次输入口令并手写签名. ``digest`` is the manifest's SHA-256 in hex.
+    what was done, for instance 再次输入密码并手写签名. ``digest`` is the manifest's SHA-256 in hex.
     """
 
     level: str

@@ -109,7 +109,7 @@ def signature(number: int, level: str = "乙", typed: str | None = None) -> Sign
         digest=digest,
         svg=None if typed else hand(number),
         typed=typed,
-        how="再次输入口令并键入姓名" if typed else "再次输入口令并手写签名",
+        how="再次输入密码并键入姓名" if typed else "再次输入密码并手写签名",
     )
 
 

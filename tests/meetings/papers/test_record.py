@@ -106,7 +106,7 @@ def test_bookmarks_are_the_headings(record_pdf):
 
 
 def test_level_says_what_it_proves_and_no_more(record_text):
-    assert "乙级（口令签署）" in record_text
+    assert "乙级（密码签署）" in record_text
     assert "甲级（密钥签署）" not in record_text
 
 
