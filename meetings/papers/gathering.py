@@ -166,8 +166,8 @@ def gather_pledge(pledge: Pledge, *, site_url: str) -> facts.PledgeFacts:
         title=outline.pledge_title,
         opening=outline.pledge_opening,
         occasion=(
-            f"{held_on.year}年{held_on.month}月{held_on.day}日，{occasion.title}"
-            f"（{occasion.number}），谈话人{occasion.speaker}"
+            f"{held_on.year}年{held_on.month}月{held_on.day}日 {occasion.title}"
+            f"（{occasion.number}）\n谈话人：{occasion.speaker}"
         ),
         signer=facts.Person(pledge.name, pledge.unit_name or None, pledge.post or None),
         points=gather_points(outline),

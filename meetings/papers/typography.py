@@ -51,7 +51,7 @@ def clock(moment: datetime | None) -> str:
     if moment is None:
         return UNRECORDED
     local = moment.astimezone(ZONE)
-    half = "上午" if local.hour < 12 else "下午"
+    half = "上午" if local.hour < 12 else "中午" if local.hour == 12 else "下午"
     hour = local.hour if local.hour <= 12 else local.hour - 12
     return f"{half}{hour}:{local.minute:02}"
 
@@ -70,8 +70,9 @@ def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
     start, end = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
     if start.date() != end.date():
         return f"{moment(start)}至{moment(end)}"
-    same_half = (start.hour < 12) == (end.hour < 12)
-    last = clock(end)[2:] if same_half else clock(end)
+    last = clock(end)
+    if last[:2] == clock(start)[:2]:
+        last = last[2:]
     return f"{moment(start)}至{last}"
 
 
