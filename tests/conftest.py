@@ -1,6 +1,8 @@
 """What every test stands on: errors in the log fail, uploads are private, an office's people."""
 
 import logging
+import os
+import tempfile
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
@@ -30,6 +32,12 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     if log.lines and item.get_closest_marker("logs_errors") is None:
         pytest.fail("logged at ERROR:\n" + "\n".join(log.lines), pytrace=False)
     return result
+
+
+def pytest_unconfigure() -> None:
+    """Removes what SQLite leaves beside a test database when a thread still held it."""
+    for path in Path(tempfile.gettempdir()).glob(f"liantan-test-{os.getpid()}.*"):
+        path.unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session", autouse=True)

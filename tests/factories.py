@@ -15,17 +15,23 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import factory
+from django.core.files.base import ContentFile
 from factory.django import DjangoModelFactory
 
 from meetings.models import (
+    AgendaItem,
+    Attachment,
+    AttachmentKind,
     Attendance,
     AttendanceRole,
     AttendanceState,
+    Block,
     Cadre,
     Meeting,
     Role,
     RoleAssignment,
     State,
+    Statement,
     Unit,
 )
 from pledges.models import (
@@ -322,3 +328,45 @@ class AttendanceFactory(DjangoModelFactory):
             for field in ("staff_number", "name", "gender", "ethnicity", "post", "rank")
         }
         return {**frozen, "unit_name": cadre.unit.name, **kwargs}
+
+
+class AgendaItemFactory(DjangoModelFactory):
+    class Meta:
+        model = AgendaItem
+
+    meeting = factory.SubFactory(MeetingFactory)
+    order = factory.Sequence(lambda n: n)
+    block = Block.TALK
+    minutes = 40
+
+
+class StatementFactory(DjangoModelFactory):
+    """A statement of somebody who was present."""
+
+    class Meta:
+        model = Statement
+
+    attendance = factory.SubFactory(AttendanceFactory, meeting__held=True, present=True)
+    meeting = factory.SelfAttribute("attendance.meeting")
+    order = 1
+    summary = "坚决拥护组织决定，认真履行职责。"
+
+
+class AttachmentFactory(DjangoModelFactory):
+    """A small PDF kept with a meeting; `content` gives other bytes."""
+
+    class Meta:
+        model = Attachment
+
+    class Params:
+        content = b"%PDF-1.7\n%%EOF\n"
+
+    meeting = factory.SubFactory(MeetingFactory)
+    kind = AttachmentKind.NOTICE
+    name = "通知.pdf"
+    media_type = "application/pdf"
+    size = factory.LazyAttribute(lambda a: len(a.content))
+    sha256 = factory.LazyAttribute(lambda a: hashlib.sha256(a.content).hexdigest())
+    file = factory.LazyAttribute(lambda a: ContentFile(a.content, name=a.name))
+    uploaded_at = MORNING
+    uploaded_by = factory.SelfAttribute("meeting.created_by")

@@ -12,26 +12,24 @@ class UndefinedVariableError(AssertionError):
     """One of our templates used a name that its context does not have."""
 
 
-class RaisingString:
-    """Stands as `string_if_invalid`: raises for our templates, empty for those of libraries.
+class RaisingString(str):
+    """Stands as `string_if_invalid`: raises in our templates, is empty in those of libraries.
 
     Libraries (admin, crispy) lean on undefined names on purpose; ours say `{% if %}` instead.
     """
+
+    __slots__ = ()
+
+    # Django asks whether it is true, whether "%s" is in it, and then formats the variable into it.
+    def __bool__(self) -> bool:
+        template = _template_being_rendered()
+        return template is not None and template.is_relative_to(settings.BASE_DIR / "templates")
 
     def __contains__(self, text: str) -> bool:
         return text == "%s"
 
     def __mod__(self, variable: object) -> str:
-        template = _template_being_rendered()
-        if template is not None and template.is_relative_to(settings.BASE_DIR / "templates"):
-            raise UndefinedVariableError(f"{template}: undefined variable {variable}")
-        return ""
-
-    def __bool__(self) -> bool:
-        return True
-
-    def __str__(self) -> str:
-        return ""
+        raise UndefinedVariableError(f"{_template_being_rendered()}: undefined {variable}")
 
 
 def _template_being_rendered() -> Path | None:

@@ -27,7 +27,7 @@ def test_date_has_no_leading_zeros():
 
 
 @pytest.mark.parametrize(
-    ("hour", "text"), [(9, "上午9:05"), (12, "下午12:05"), (13, "下午1:05"), (23, "下午11:05")]
+    ("hour", "text"), [(9, "上午9:05"), (12, "中午12:05"), (13, "下午1:05"), (23, "下午11:05")]
 )
 def test_clock_tells_half_and_hour(hour, text):
     assert clock(china(hour, 5)) == text
