@@ -12,13 +12,13 @@ User = Cadre | AnonymousUser
 
 def is_secretary(user: User) -> bool:
     """Whether the user is the secretary of any unit."""
-    return isinstance(user, Cadre) and user.role_assignments.filter(role=Role.SECRETARY).exists()
+    return isinstance(user, Cadre) and Role.SECRETARY in user.roles
 
 
 def may_see_meetings(user: User) -> bool:
     """Whether the list of meetings has anything for this user beyond their own notices."""
     return isinstance(user, Cadre) and (
-        user.role_assignments.exists() or Meeting.objects.visible_to(user).exists()
+        bool(user.roles) or Meeting.objects.visible_to(user).exists()
     )
 
 

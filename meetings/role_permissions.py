@@ -19,6 +19,5 @@ class RolePermissionBackend(BaseBackend):
     def get_user_permissions(self, user_obj: Any, obj: Any = None) -> set[str]:
         if not isinstance(user_obj, Cadre) or not user_obj.is_active or obj is not None:
             return set()
-        roles = set(user_obj.role_assignments.values_list("role", flat=True))
-        permissions = ROLE_PERMISSIONS if roles else set()
-        return permissions | (SECRETARY_PERMISSIONS if Role.SECRETARY in roles else set())
+        permissions = ROLE_PERMISSIONS if user_obj.roles else set()
+        return permissions | (SECRETARY_PERMISSIONS if Role.SECRETARY in user_obj.roles else set())
