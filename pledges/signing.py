@@ -43,6 +43,12 @@ from .text import pledge_text
 
 logger = logging.getLogger(__name__)
 
+DRAFT_FIELDS = (
+    "personal_commitment",
+    "signature_method",
+    "signature_image",
+    "signature_text",
+)
 BROWSER_LENGTH = Signature._meta.get_field("browser").max_length
 
 
@@ -211,6 +217,7 @@ def save_draft(
     Raises NotTheSigner, AlreadySigned, OccasionClosed, TextRefused, DrawingRefused, NameDiffers.
     """
     locked = _draft(by, pledge)
+    before = {name: getattr(locked, name) for name in DRAFT_FIELDS}
     if personal_commitment is not None:
         locked.personal_commitment = clean_commitment(personal_commitment)
     if strokes:
@@ -220,15 +227,10 @@ def save_draft(
         _put_mark(locked, SignatureMethod.TYPED, text=locked.name)
     elif strokes is not None or typed_name is not None:
         _put_mark(locked, None)
-    locked.full_clean(exclude=["occasion", "signer"], validate_unique=False)
-    locked.save(
-        update_fields=[
-            "personal_commitment",
-            "signature_method",
-            "signature_image",
-            "signature_text",
-        ]
-    )
+    # Every button of the page sends the whole draft, and mostly nothing in it has changed.
+    if any(getattr(locked, name) != value for name, value in before.items()):
+        locked.full_clean(exclude=["occasion", "signer"], validate_unique=False)
+        locked.save(update_fields=DRAFT_FIELDS)
     return locked
 
 
