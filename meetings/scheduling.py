@@ -269,7 +269,13 @@ def count_similar_pledges(meeting: Meeting, *, year: int | None = None) -> int:
 
 def list_what_is_missing(meeting: Meeting) -> list[str]:
     """Everything that a draft still needs before it can be announced, in words."""
-    problems = []
+    return list(find_gaps(meeting).values())
+
+
+def find_gaps(meeting: Meeting) -> dict[str, str]:
+    """What a draft still needs before it can be announced: by field (or `agenda`, `people`),
+    in words.
+    """
     needs = {
         "title": _("The title is missing."),
         "starts_at": _("The time at which it starts is missing."),
@@ -280,15 +286,15 @@ def list_what_is_missing(meeting: Meeting) -> list[str]:
         "recorder": _("The recorder is missing."),
         "pledge_due_on": _("The day by which pledges are due is missing."),
     }
-    problems += [message for field, message in needs.items() if not getattr(meeting, field)]
+    gaps = {field: words for field, words in needs.items() if not getattr(meeting, field)}
     if not meeting.agenda_items.exists():
-        problems.append(_("The agenda is empty."))
+        gaps["agenda"] = _("The agenda is empty.")
     if not meeting.attendances.filter(role=AttendanceRole.CALLED).exists():
-        problems.append(_("Nobody is called yet."))
+        gaps["people"] = _("Nobody is called yet.")
     starts_on = timezone.localdate(meeting.starts_at) if meeting.starts_at else None
     if starts_on and meeting.pledge_due_on and meeting.pledge_due_on < starts_on:
-        problems.append(_("Pledges are due before the meeting takes place."))
-    return problems
+        gaps["pledge_due_on"] = _("Pledges are due before the meeting takes place.")
+    return gaps
 
 
 @transaction.atomic

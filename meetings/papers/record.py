@@ -61,9 +61,10 @@ def record_paper(facts: RecordFacts) -> Paper:
 
 
 def record_title(facts: RecordFacts) -> str:
-    """The meeting's title as its record's: 「…集体廉政谈话」 becomes 「…集体廉政谈话记录」."""
+    """The meeting's title as its record's: 「…集体廉政谈话（会）」 becomes 「…集体廉政谈话记录」."""
     last = "更正记录" if facts.correction else "记录"
-    return facts.title + last if facts.title.endswith("谈话") else f"{facts.title}谈话{last}"
+    title = facts.title.removesuffix("会") if facts.title.endswith("谈话会") else facts.title
+    return title + last if title.endswith("谈话") else f"{title}谈话{last}"
 
 
 def facts_digest(facts: RecordFacts) -> str:

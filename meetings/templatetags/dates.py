@@ -58,6 +58,21 @@ def cn_span(start: datetime | None, end: datetime | None) -> str:
     """From start to end, the day said once when it is the same: 2026年3月5日 上午9:00—10:30."""
     if start is None or end is None:
         return cn_date(start)
-    same_day = _local(start).date() == _local(end).date()
     dash = "—" if _is_chinese() else "–"
-    return f"{cn_date(start)}{dash}{cn_time(end) if same_day else cn_date(end)}"
+    if _local(start).date() != _local(end).date():
+        return f"{cn_date(start)}{dash}{cn_date(end)}"
+    half, last = cn_time(start)[:2], cn_time(end)
+    if _is_chinese() and last.startswith(half):
+        last = last.removeprefix(half)
+    return f"{cn_date(start)}{dash}{last}"
+
+
+@register.filter
+def cn_month(value: str) -> str:
+    """A month as rosters have it, 2020-03: 2020年3月, or March 2020. Empty for empty."""
+    if not value:
+        return ""
+    year, month = (int(part) for part in value.split("-"))
+    if _is_chinese():
+        return f"{year}年{month}月"
+    return formats.date_format(date(year, month, 1), "F Y", use_l10n=False)

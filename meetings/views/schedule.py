@@ -8,6 +8,7 @@ from django.core.paginator import Paginator
 from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,8 +38,8 @@ from meetings.scheduling import (
     discard_draft,
     dismiss_cadres,
     draft_meeting,
+    find_gaps,
     find_overlaps,
-    list_what_is_missing,
     save_draft,
     suggest_due_date,
 )
@@ -290,7 +291,7 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
         "meetings/meeting_announce.html",
         {
             "meeting": meeting,
-            "problems": list_what_is_missing(meeting),
+            "problems": _where_to_mend(meeting),
             "overlaps": find_overlaps(meeting),
             "similar": count_similar_pledges(meeting),
             "overlong": [i for i in meeting.agenda_items.all() if i.is_overlong],
@@ -304,6 +305,19 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
             "others": meeting.attendances.exclude(role="called").select_related("cadre"),
         },
     )
+
+
+def _where_to_mend(meeting: Meeting) -> list[tuple[str, str]]:
+    """What a draft still needs, each with the address of the very field that mends it."""
+    draft = reverse("meetings:meeting_edit", args=[meeting.pk])
+    places = {
+        "agenda": f"{draft}#agenda",
+        "people": reverse("meetings:meeting_people", args=[meeting.pk]),
+    }
+    return [
+        (places.get(field, f"{draft}#id_{field}"), words)
+        for field, words in find_gaps(meeting).items()
+    ]
 
 
 @require_POST

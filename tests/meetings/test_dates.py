@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, time
 import pytest
 from django.utils import translation
 
-from meetings.templatetags.dates import cn_date, cn_day, cn_span, cn_time
+from meetings.templatetags.dates import cn_date, cn_day, cn_month, cn_span, cn_time
 
 MORNING = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_span_says_one_day_once():
     end = datetime(2026, 3, 5, 2, 30, tzinfo=UTC)
     next_day = datetime(2026, 3, 6, 2, 30, tzinfo=UTC)
     with translation.override("zh-hans"):
-        assert cn_span(MORNING, end) == "2026年3月5日 上午9:00—上午10:30"
+        assert cn_span(MORNING, end) == "2026年3月5日 上午9:00—10:30"
         assert cn_span(MORNING, next_day) == "2026年3月5日 上午9:00—2026年3月6日 上午10:30"
     with translation.override("en"):
         assert cn_span(MORNING, end) == "5 March 2026, 9:00 am–10:30 am"
@@ -53,3 +53,12 @@ def test_span_says_one_day_once():
 
 def test_nothing_known_is_written_as_nothing():
     assert cn_date(None) == cn_day(None) == cn_time(None) == cn_span(None, None) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("zh-hans", "2020年3月"), ("en", "March 2020")]
+)
+def test_month_of_a_roster_is_written_out(language, shown):
+    with translation.override(language):
+        assert cn_month("2020-03") == shown
+        assert cn_month("") == ""

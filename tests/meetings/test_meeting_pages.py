@@ -235,6 +235,34 @@ def test_people_ticked_are_excluded_with_a_reason_only(client_of, draft, secreta
     assert (row.role, row.exclusion_reason) == ("excluded", "借调")
 
 
+def test_draft_without_a_due_day_gets_the_day_of_the_talk(client_of, draft, secretary):
+    data = draft_data(draft, pledge_due_on="")
+    assert client_of(secretary).post(url("meeting_edit", draft.pk), data).status_code == 302
+    draft.refresh_from_db()
+    assert str(draft.pledge_due_on) == "2026-03-05"
+
+
+def test_exclusion_without_its_reason_keeps_what_was_ticked_and_chosen(client_of, draft, secretary):
+    person = draft.attendances.first().cadre_id
+    data = {"whom": "ticked", "cadre": person, "role": "excluded", "exclusion_reason": ""}
+    page = client_of(secretary).post(url("meeting_people", draft.pk), data).content.decode()
+    assert f'id="cadre-{person}" checked' in page
+    assert '<option value="excluded" selected>' in page
+
+
+def test_what_is_missing_leads_to_where_it_is_mended(client_of, secretary):
+    empty = MeetingFactory(unit=secretary.unit, place="")
+    page = client_of(secretary).get(url("meeting_announce", empty.pk)).content.decode()
+    summary = page[page.index("error-summary") : page.index("</ul>", page.index("error-summary"))]
+    edit = url("meeting_edit", empty.pk)
+    assert re.findall('href="(.*?)"', summary) == [
+        f"{edit}#id_place",
+        f"{edit}#id_pledge_due_on",
+        f"{edit}#agenda",
+        url("meeting_people", empty.pk),
+    ]
+
+
 def test_people_of_another_office_cannot_be_called(client_of, draft, secretary, outsider):
     client_of(secretary).post(
         url("meeting_people", draft.pk),
@@ -328,7 +356,7 @@ def test_list_of_meetings_can_be_searched_and_filtered(client_of, secretary, que
     MeetingFactory(unit=secretary.unit, title="第一场", kind="special")
     MeetingFactory(unit=secretary.unit, title="另一场", held=True)
     page = client_of(secretary).get(f"{url('meeting_list')}?{query}").content.decode()
-    assert len(re.findall(r'<h3><a href="/meetings/\d+/', page)) == found
+    assert len(re.findall(r'<h2><a href="/meetings/\d+/', page)) == found
 
 
 def test_mine_shows_what_waits_and_leaves_out_what_is_closed(client_of, cadre):

@@ -134,7 +134,7 @@ def test_sections_are_numbered_without_a_gap():
 def test_correction_gives_its_reason_and_what_changed(correction_pdf):
     text = text_of(correction_pdf)
     assert "任前集体廉政谈话更正记录" in text
-    assert "第2次修订" in text
+    assert "第2版" in text
     assert "原记录误记为准时到会" in text
     assert "迟到（晚5分钟）" in text
 
