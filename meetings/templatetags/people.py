@@ -18,12 +18,6 @@ class Person(Protocol):
 
 
 @register.filter
-def padded(name: str) -> str:
-    """A name for a table: two characters are padded to the width of three."""
-    return ordering.display_name(name)
-
-
-@register.filter
 def name_marks(person: Person) -> str:
     """What formal lists put behind a name: （女）, （回族）, （女，回族）, or nothing."""
     return ordering.name_marks(person.gender, person.ethnicity)
