@@ -186,13 +186,13 @@ def record_attendance(office: Office, meeting: Meeting, *, started_at: datetime)
     """A believable attendance: one in twenty on leave, one absent, a few late, the rest present."""
     by = office.secretary
     hold_meeting(by=by, meeting=meeting, started_at=started_at, ended_at=None)
-    called = list(meeting.attendances.called().order_by("-order"))
-    leaves = max(1, len(called) // 20)
-    for number, row in enumerate(called[:leaves]):
-        _mark(by, row, AttendanceState.LEAVE, LEAVE_REASONS[number % len(LEAVE_REASONS)],
-              approved_by=office.speaker.name)  # fmt: skip
-    _mark(by, called[leaves], AttendanceState.ABSENT, "未请假，原因待核实")
-    for row in called[leaves + 1 : leaves + 2 + len(called) // 40]:
+    called = list(meeting.attendances.called().order_by("order"))
+    many = len(called)
+    for number, row in enumerate(called[many // 2 :: 10]):
+        reason = LEAVE_REASONS[number % len(LEAVE_REASONS)]
+        _mark(by, row, AttendanceState.LEAVE, reason, approved_by=office.speaker.name)
+    _mark(by, called[many // 3], AttendanceState.ABSENT, "未请假，原因待核实")
+    for row in called[many // 4 : many // 4 + 1 + many // 40]:
         mark_attendance(by=by, attendance=row, version=0, state=AttendanceState.PRESENT, late=True)
     mark_rest_present(by=by, meeting=meeting)
 

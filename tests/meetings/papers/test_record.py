@@ -7,7 +7,7 @@ import pypdf
 import pytest
 
 from meetings.papers.exceptions import MissingGlyphs
-from meetings.papers.facts import Person
+from meetings.papers.facts import Leave, Person
 from meetings.papers.record import facts_digest, record_title, render_record
 
 from . import samples
@@ -170,3 +170,13 @@ def test_character_in_no_font_is_named_with_its_part():
 def test_markup_in_a_text_is_printed_as_text():
     facts = replace(samples.minimal_record_facts(), place="<b>三楼</b>&amp;")
     assert "<b>三楼</b>&amp;" in text_of(render_record(facts))
+
+
+def test_long_list_of_people_on_leave_flows_overleaf_instead_of_leaving_a_gap():
+    leaves = tuple(Leave(f"请假人{number}", "下乡处置突发情况", "冯守正") for number in range(60))
+    pdf = render_record(replace(samples.record_facts(3), leaves=leaves))
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(pdf)).pages]
+    first, second = ("".join(page.split()) for page in pages[:2])
+    assert "请假人0（" in first
+    assert "请假人20（" not in first
+    assert "请假人20（" in second
