@@ -61,7 +61,7 @@ def record_paper(facts: RecordFacts) -> Paper:
 
 
 def record_title(facts: RecordFacts) -> str:
-    """The meeting's title as its record's: 「…集体廉政谈话（会）」 becomes 「…集体廉政谈话记录」."""
+    """The meeting's title as its record's: …集体廉政谈话 (or 谈话会) gives …集体廉政谈话记录."""
     last = "更正记录" if facts.correction else "记录"
     title = facts.title.removesuffix("会") if facts.title.endswith("谈话会") else facts.title
     return title + last if title.endswith("谈话") else f"{title}谈话{last}"

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from meetings.attendance import count_attendance
+from meetings.attendance import Counts, count_attendance
 from meetings.forms.meetings import MeetingFilterForm
 from meetings.models import Meeting, State, Unit
 from meetings.permissions import is_secretary, may_manage
@@ -80,7 +80,7 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
         {
             "meeting": meeting,
             "manages": manages,
-            "next_step": _next_step(meeting) if manages else None,
+            "next_step": _next_step(meeting, counts) if manages else None,
             "counts": counts,
             "agenda": meeting.agenda_items.all(),
             "post_changes": meeting.post_changes.select_related("cadre"),
@@ -94,7 +94,7 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
     )
 
 
-def _next_step(meeting: Meeting) -> dict[str, Any]:
+def _next_step(meeting: Meeting, counts: Counts) -> dict[str, Any]:
     """The one thing to do next: its address, what its button says, whether the button posts."""
     if meeting.is_draft:
         ready = not list_what_is_missing(meeting)
@@ -103,6 +103,8 @@ def _next_step(meeting: Meeting) -> dict[str, Any]:
             if ready
             else ("meeting_edit", _("Go on with the draft"))
         )
+    elif meeting.state == State.SIGNING and counts.signed < counts.present:
+        name, label = "unsigned", _("See who has not signed")
     else:
         name, label = {
             State.ANNOUNCED: ("meeting_hold", _("The meeting takes place")),

@@ -52,7 +52,7 @@ def test_mistakes_are_summed_up_and_lead_to_their_field(page, cadre, log_in, che
     page.fill("#id_password1", "abc")
     page.fill("#id_password2", "abd")
     page.click("main button.btn-primary")
-    assert page.evaluate("document.activeElement.className") == "error-summary"
+    page.locator(".error-summary:focus").wait_for()
     check(page, "mistakes")
     page.click(".error-summary a >> nth=0")
     assert page.evaluate("document.activeElement.id") == "id_password1"

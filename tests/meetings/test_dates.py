@@ -55,9 +55,7 @@ def test_nothing_known_is_written_as_nothing():
     assert cn_date(None) == cn_day(None) == cn_time(None) == cn_span(None, None) == ""
 
 
-@pytest.mark.parametrize(
-    ("language", "shown"), [("zh-hans", "2020年3月"), ("en", "March 2020")]
-)
+@pytest.mark.parametrize(("language", "shown"), [("zh-hans", "2020年3月"), ("en", "March 2020")])
 def test_month_of_a_roster_is_written_out(language, shown):
     with translation.override(language):
         assert cn_month("2020-03") == shown

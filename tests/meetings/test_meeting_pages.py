@@ -471,3 +471,14 @@ def test_inspector_of_a_unit_below_does_not_see_the_meeting(client_of, secretary
     inspector = RoleAssignmentFactory(role="inspector", unit=below, cadre__unit=below).cadre
     meeting = MeetingFactory(unit=secretary.unit)
     assert client_of(inspector).get(url("meeting_detail", meeting.pk)).status_code == 404
+
+
+def test_next_step_while_signing_is_the_unsigned_until_all_have_signed(client_of, secretary):
+    meeting = signing_meeting(secretary)
+    client = client_of(secretary)
+    primary = r'class="btn btn-primary" href="([^"]+)"'
+    page = client.get(url("meeting_detail", meeting.pk)).content.decode()
+    assert re.findall(primary, page) == [url("meeting_close", meeting.pk)]
+    AttendanceFactory(meeting=meeting, asked=True)
+    page = client.get(url("meeting_detail", meeting.pk)).content.decode()
+    assert re.findall(primary, page) == [url("unsigned", meeting.pk)]
