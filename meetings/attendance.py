@@ -102,11 +102,10 @@ def mark_attendance(
     if not may_manage(by, meeting):
         raise PermissionDenied
     row = Attendance.objects.select_for_update(of=("self",)).get(pk=attendance.pk)
-    before = {field: getattr(row, field) for field in MARKED_FIELDS}
+    before = mark_of(row)
     row.state, row.late, row.left_early = state, late, left_early
     row.reason, row.approved_by = reason.strip(), approved_by.strip()
-    after = {field: getattr(row, field) for field in MARKED_FIELDS}
-    if after == before:
+    if mark_of(row) == before:
         return row
     if row.version != version:
         row.refresh_from_db()
@@ -117,7 +116,7 @@ def mark_attendance(
     if row.state != AttendanceState.PRESENT and row.statements.exists():
         raise MeetingError(_("%s has made a statement, so was present.") % row.name)
     _withdraw_untouched_pledge(by, row)
-    _save_mark(by, row, before, after)
+    save_mark(by=by, row=row, before=before)
     _ask_latecomers(by, meeting, [row])
     return row
 
@@ -130,19 +129,32 @@ def mark_rest_present(*, by: Cadre, meeting: Meeting) -> int:
         raise PermissionDenied
     rows = list(locked.attendances.unmarked().select_for_update(of=("self",)))
     for row in rows:
-        before = {field: getattr(row, field) for field in MARKED_FIELDS}
+        before = mark_of(row)
         row.state = AttendanceState.PRESENT
-        _save_mark(by, row, before, {**before, "state": row.state})
+        save_mark(by=by, row=row, before=before)
     _ask_latecomers(by, locked, rows)
     return len(rows)
 
 
-def _save_mark(by: Cadre, row: Attendance, before: dict[str, Any], after: dict[str, Any]) -> None:
+def mark_of(row: Attendance) -> dict[str, Any]:
+    """What a mark says of a person, as the history keeps it."""
+    return {field: getattr(row, field) for field in MARKED_FIELDS}
+
+
+def save_mark(*, by: Cadre, row: Attendance, before: dict[str, Any]) -> None:
+    """Saves a locked row whose mark was `before`, and the change beside it.
+
+    Raises ValidationError for a mark that does not fit, such as an absent signer.
+    """
     row.version += 1
-    row.full_clean(exclude=["meeting", "cadre", "pledge"], validate_unique=False)
+    row.full_clean(exclude=["meeting", "cadre"], validate_unique=False)
     row.save()
     AttendanceChange.objects.create(
-        attendance=row, changed_at=timezone.now(), changed_by=by, before=before, after=after
+        attendance=row,
+        changed_at=timezone.now(),
+        changed_by=by,
+        before=before,
+        after=mark_of(row),
     )
 
 

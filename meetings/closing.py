@@ -15,11 +15,10 @@ from django.utils.translation import ngettext
 
 from pledges.signing import close_occasion
 
-from .attendance import MARKED_FIELDS, Counts, count_attendance
+from .attendance import Counts, count_attendance, mark_of, save_mark
 from .exceptions import MeetingError, MeetingIncomplete
 from .models import (
     Attendance,
-    AttendanceChange,
     AttendanceState,
     Block,
     Cadre,
@@ -267,7 +266,7 @@ def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Cor
     newest = locked.records.order_by("revision").last()
     assert newest is not None  # a closed meeting has its first record
     before, now = facts_of(newest), timezone.now()
-    _apply(by, locked, corrections, now)
+    _apply(by, locked, corrections)
     after = gather_record(locked, made_at=now, made_by=by)
     changes = find_changes(before, after)
     if not changes:
@@ -276,7 +275,7 @@ def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Cor
     return _keep_record(by, locked, now, correction)
 
 
-def _apply(by: Cadre, meeting: Meeting, corrections: Corrections, now: datetime) -> None:
+def _apply(by: Cadre, meeting: Meeting, corrections: Corrections) -> None:
     for name, value in corrections.meeting.items():
         setattr(meeting, name, value)
     meeting.full_clean()
@@ -290,22 +289,15 @@ def _apply(by: Cadre, meeting: Meeting, corrections: Corrections, now: datetime)
         statement.save(update_fields=["summary"])
     rows = meeting.attendances.select_for_update(of=("self",)).filter(pk__in=corrections.marks)
     for row in rows:
-        _correct_mark(by, row, corrections.marks[row.pk], now)
+        _correct_mark(by, row, corrections.marks[row.pk])
 
 
-def _correct_mark(by: Cadre, row: Attendance, mark: Mapping[str, Any], now: datetime) -> None:
-    before = {name: getattr(row, name) for name in MARKED_FIELDS}
+def _correct_mark(by: Cadre, row: Attendance, mark: Mapping[str, Any]) -> None:
+    before = mark_of(row)
     for name, value in mark.items():
         setattr(row, name, value)
-    after = {name: getattr(row, name) for name in MARKED_FIELDS}
-    if after == before:
-        return
-    row.version += 1
-    row.full_clean(exclude=["meeting", "cadre"], validate_unique=False)
-    row.save()
-    AttendanceChange.objects.create(
-        attendance=row, changed_at=now, changed_by=by, before=before, after=after
-    )
+    if mark_of(row) != before:
+        save_mark(by=by, row=row, before=before)
 
 
 def find_changes(before: facts.RecordFacts, after: facts.RecordFacts) -> tuple[facts.Change, ...]:

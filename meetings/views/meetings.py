@@ -14,6 +14,7 @@ from meetings.attendance import Counts, count_attendance
 from meetings.forms.meetings import MeetingFilterForm
 from meetings.models import Meeting, State, Unit
 from meetings.permissions import is_secretary, may_manage
+from meetings.roster.ordering import in_official_order
 from meetings.scheduling import list_what_is_missing
 
 from .request import CadreRequest
@@ -71,7 +72,10 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    roll = meeting.attendances.select_related("cadre__unit", "pledge__signature")
+    roll = list(meeting.attendances.select_related("cadre__unit", "pledge__signature"))
+    if meeting.is_draft:  # announcing puts the order into the rows
+        place = {c.pk: n for n, c in enumerate(in_official_order(row.cadre for row in roll))}
+        roll.sort(key=lambda row: place[row.cadre_id])
     manages = may_manage(request.user, meeting)
     counts = count_attendance(meeting)
     return render(
@@ -95,7 +99,7 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
 
 
 def _next_step(meeting: Meeting, counts: Counts) -> dict[str, Any]:
-    """The one thing to do next: its address, what its button says, whether the button posts."""
+    """The one thing to do next: its name and address, what its button says, whether that posts."""
     if meeting.is_draft:
         ready = not list_what_is_missing(meeting)
         name, label = (
@@ -113,6 +117,7 @@ def _next_step(meeting: Meeting, counts: Counts) -> dict[str, Any]:
             State.CLOSED: ("record", _("Read the record")),
         }[State(meeting.state)]
     return {
+        "name": name,
         "href": reverse(f"meetings:{name}", args=[meeting.pk]),
         "label": label,
         "posts": name == "open_signing",

@@ -482,3 +482,12 @@ def test_next_step_while_signing_is_the_unsigned_until_all_have_signed(client_of
     AttendanceFactory(meeting=meeting, asked=True)
     page = client.get(url("meeting_detail", meeting.pk)).content.decode()
     assert re.findall(primary, page) == [url("unsigned", meeting.pk)]
+
+
+def test_roll_of_a_draft_is_shown_in_official_order(client_of, secretary):
+    draft = MeetingFactory(unit=secretary.unit, created_by=secretary)
+    for name, rank in (("后到者", "副科级"), ("先列者", "正科级")):
+        cadre = CadreFactory(unit=secretary.unit, name=name, rank=rank)
+        AttendanceFactory(meeting=draft, cadre=cadre)
+    page = client_of(secretary).get(url("meeting_detail", draft.pk)).content.decode()
+    assert page.index("先列者") < page.index("后到者")
