@@ -98,6 +98,7 @@ class PlannedRow:
     changes: list[Change] = field(default_factory=list)
     cadre: Cadre | None = None
     state: RowState = RowState.UNCHANGED
+    unit_is_unknown: bool = False
 
     def text(self, name: str) -> str:
         """A cell as it stands in the file."""
@@ -118,6 +119,11 @@ class PlannedRow:
     @property
     def post(self) -> str:
         return str(self.values.get("post") or self.text("post"))
+
+    @property
+    def waits_for_unit_alone(self) -> bool:
+        """Whether nothing is wrong but that its unit has not been agreed to yet."""
+        return self.unit_is_unknown and len(self.errors) == 1
 
     @property
     def problems(self) -> list[tuple[str, str, str]]:
@@ -268,6 +274,7 @@ def _settle_unit(
             row.values["unit"] = name
         else:
             row.errors[column] = _("This unit is not known. Agree to create it, or mend the name.")
+            row.unit_is_unknown = True
 
 
 def _check_person(row: PlannedRow, scope: Scope) -> None:

@@ -177,8 +177,13 @@ def roster_mend(request: CadreRequest, pk: int, line: int) -> HttpResponse:
     row: PlannedRow | None
     if request.method == "POST":
         row = mend_row(by=request.user, kept=kept, line=line, cells=_typed(request))
-        if row is not None and row.state is not RowState.WRONG:
-            messages.success(request, _("Row %s is right now.") % line)
+        if row is not None and (row.state is not RowState.WRONG or row.waits_for_unit_alone):
+            messages.success(
+                request,
+                _("Row %s is kept. Only its unit waits for you to agree to it.") % line
+                if row.waits_for_unit_alone
+                else _("Row %s is right now.") % line,
+            )
             return redirect(f"{reverse('meetings:roster_preview', args=[pk])}?show=wrong")
     else:
         row = next((row for row in plan_of(kept).rows if row.line == line), None)

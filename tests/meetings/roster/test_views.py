@@ -164,6 +164,19 @@ def test_wrong_row_is_mended_on_the_spot(page, kept):
     assert plan_of(kept).is_clean
 
 
+def test_row_mended_before_its_unit_is_agreed_to_leads_back_and_is_kept(page, secretary, office):
+    rows = [changed(QIN, 联系电话="138", 单位="新设股")]
+    kept = start_import(by=secretary, unit=office, file_name="花名册.xlsx", data=book_of(*rows))
+    (row,) = plan_of(kept).rows
+    form = page.get(url("roster_mend", kept.pk, row.line)).context["form"]
+    typed = {name: form[name].value() for name in form.fields}
+    answer = page.post(url("roster_mend", kept.pk, row.line), {**typed, "phone": "13900000000"})
+    assert answer.status_code == 302
+    kept.refresh_from_db()
+    (row,) = plan_of(kept).rows
+    assert row.waits_for_unit_alone
+
+
 def test_row_that_is_not_there_leads_back(page, kept):
     for answer in (
         page.get(url("roster_mend", kept.pk, 99)),
