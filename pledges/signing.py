@@ -306,7 +306,9 @@ def _sign(
         address=address,
         browser=browser[:BROWSER_LENGTH],
     )
-    signature.full_clean()
+    # Level and digest are this module's own, and the pledge is locked and unsigned: asking the
+    # database for its constraints beforehand would make nine queries of one under the lock.
+    signature.full_clean(validate_unique=False, validate_constraints=False)
     signature.save(force_insert=True)
     return signature
 
