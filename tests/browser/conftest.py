@@ -233,6 +233,8 @@ def check(request: pytest.FixtureRequest, look: Look) -> Callable[[Page, str], N
 
     def look_at(page: Page, name: str) -> None:
         page.wait_for_load_state()
+        # What is on its way is drawn faint for a moment.
+        expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
         if folder := os.environ.get("SCREENSHOTS"):
             test = request.node.originalname.removeprefix("test_")
             path = Path(folder) / f"{test}-{name}-{look}.png"
