@@ -45,16 +45,19 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """The meetings whose page and papers `user` may open.
 
         Those of the units where the user holds a role (and below), and those that the user
-        speaks at, chairs or records once they are announced. Being called alone shows the notice
-        and one's own pledge, not the other people's attendance.
+        speaks at, chairs or records; drafts are their unit's secretary's alone. Being called
+        shows the notice and one's own pledge, not the other people's attendance.
         """
         if not isinstance(user, Cadre):
             return self.none()
         scope = models.Q(speaker=user) | models.Q(chair=user) | models.Q(recorder=user)
-        scope &= ~models.Q(state=State.DRAFT)
-        for path in user.role_assignments.values_list("unit__path", flat=True):
-            scope |= models.Q(unit__path__startswith=path)
-        return self.filter(scope)
+        drafts = models.Q(pk__in=[])
+        for role, path in user.role_assignments.values_list("role", "unit__path"):
+            within = models.Q(unit__path__startswith=path)
+            scope |= within
+            if role == Role.SECRETARY:
+                drafts |= within
+        return self.filter(scope & ~models.Q(state=State.DRAFT) | drafts)
 
     def managed_by(self, user: Cadre) -> "MeetingQuerySet":
         """The meetings of units where `user` is the secretary, and below."""

@@ -91,9 +91,18 @@ def test_meeting_page_for_an_outsider_is_not_found(client_of, draft, outsider, n
     assert client_of(outsider).get(url(name, draft.pk)).status_code == 404
 
 
-@pytest.mark.parametrize("name", [*DRAFT_PAGES, "meeting_close", "correct"])
-def test_secretary_page_for_the_inspector_is_forbidden(client_of, draft, inspector, name):
-    assert client_of(inspector).get(url(name, draft.pk)).status_code == 403
+@pytest.mark.parametrize("name", ["meeting_edit", "meeting_people", "meeting_close", "correct"])
+def test_secretary_page_for_the_inspector_is_forbidden(client_of, secretary, inspector, name):
+    meeting = MeetingFactory(unit=secretary.unit, announced=True)
+    assert client_of(inspector).get(url(name, meeting.pk)).status_code == 403
+
+
+@pytest.mark.parametrize("name", [*DRAFT_PAGES, "meeting_detail"])
+def test_draft_for_the_inspector_and_the_speaker_is_not_found(
+    client_of, draft, inspector, speaker, name
+):
+    for reader in (inspector, speaker):
+        assert client_of(reader).get(url(name, draft.pk)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["meeting_copy", "meeting_discard"])
