@@ -5,10 +5,10 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render, resolve_url
-from django.urls import reverse
+from django.shortcuts import resolve_url
 from django.utils import translation
 
+from meetings.conflict import conflict_page
 from meetings.exceptions import StateConflict
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -85,10 +85,4 @@ class ConflictPageMiddleware:
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, StateConflict):
             return None
-        back_url = (
-            reverse("meetings:meeting_detail", args=[exception.meeting_id])
-            if exception.meeting_id
-            else reverse("meetings:meeting_list")
-        )
-        context = {"message": exception.message, "back_url": back_url}
-        return render(request, "meetings/conflict.html", context, status=409)
+        return conflict_page(request, exception, exception.meeting_id)

@@ -24,10 +24,7 @@ def may_see_meetings(user: User) -> bool:
 
 def may_manage_unit(user: User, unit: Unit) -> bool:
     """Whether the user is the secretary of `unit` or of a unit above it."""
-    if not isinstance(user, Cadre):
-        return False
-    paths = user.role_assignments.filter(role=Role.SECRETARY).values_list("unit__path", flat=True)
-    return any(unit.path.startswith(path) for path in paths)
+    return isinstance(user, Cadre) and unit.path.startswith(user.served_paths())
 
 
 def may_manage(user: User, meeting: Meeting) -> bool:

@@ -156,7 +156,6 @@ def save_draft(
     require_secretary(by, draft.unit)
     for field, value in values.items():
         setattr(draft, field, value)
-    require_secretary(by, draft.unit)
     draft.full_clean()
     draft.save()
     draft.agenda_items.all().delete()
@@ -198,9 +197,11 @@ def call_cadres(
     reason = exclusion_reason if role == AttendanceRole.EXCLUDED else ""
     wanted = {cadre.pk: cadre for cadre in cadres if cadre.is_active}
     there = draft.attendances.filter(cadre__in=wanted)
-    for row in [*there, *(Attendance(meeting=draft, cadre=c) for c in list(wanted.values())[:1])]:
-        row.role, row.exclusion_reason = role, reason
-        row.full_clean(validate_unique=False, validate_constraints=True, exclude=["meeting"])
+    if wanted:
+        # The rule is the same for all of them, so that one row stands for a thousand.
+        Attendance(role=role, exclusion_reason=reason).full_clean(
+            exclude=["meeting", "cadre"], validate_unique=False
+        )
     known = set(there.values_list("cadre_id", flat=True))
     there.update(role=role, exclusion_reason=reason)
     Attendance.objects.bulk_create(
@@ -247,7 +248,7 @@ def find_overlaps(meeting: Meeting) -> list[Overlap]:
     return [Overlap(row.cadre.name, row.meeting) for row in busy.select_related("cadre", "meeting")]
 
 
-def count_similar_pledges(meeting: Meeting, *, year: int | None = None) -> int:
+def count_similar_pledges(meeting: Meeting) -> int:
     """How many of those called signed a pledge of the same kind of talk in the meeting's year.
 
     Pledges in their dozens are what people complain of, so the secretary is told beforehand.
@@ -258,7 +259,7 @@ def count_similar_pledges(meeting: Meeting, *, year: int | None = None) -> int:
         .filter(
             signer__in=meeting.attendances.filter(role="called").values("cadre"),
             attendance__meeting__kind=meeting.kind,
-            attendance__meeting__year=year or started.year,
+            attendance__meeting__year=started.year,
         )
         .exclude(attendance__meeting=meeting)
         .values("signer")

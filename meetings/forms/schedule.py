@@ -1,5 +1,6 @@
 """The forms of scheduling: a new draft, the draft itself, and who is called."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -152,7 +153,7 @@ def agenda_values(formset: BaseFormSet[AgendaForm]) -> list[dict[str, Any]]:
     ]
 
 
-def agenda_initial(items: "QuerySet[AgendaItem]") -> list[dict[str, Any]]:
+def agenda_initial(items: Iterable[AgendaItem]) -> list[dict[str, Any]]:
     return [{"block": i.block, "title": i.title, "minutes": i.minutes} for i in items]
 
 

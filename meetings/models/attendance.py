@@ -127,11 +127,6 @@ class Attendance(models.Model):
     def __str__(self) -> str:
         return self.name or self.cadre.name
 
-    @property
-    def leave_is_undecided(self) -> bool:
-        """On leave, without a reason or without the name of who approved it."""
-        return self.state == AttendanceState.LEAVE and not (self.reason and self.approved_by)
-
 
 class AttendanceChange(models.Model):
     """One mark at the desk. Insert only: triggers refuse UPDATE and DELETE."""

@@ -62,10 +62,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def managed_by(self, user: Cadre) -> "MeetingQuerySet":
         """The meetings of units where `user` is the secretary, and below."""
         scope = models.Q(pk__in=[])
-        paths = user.role_assignments.filter(role=Role.SECRETARY).values_list(
-            "unit__path", flat=True
-        )
-        for path in paths:
+        for path in user.served_paths():
             scope |= models.Q(unit__path__startswith=path)
         return self.filter(scope)
 

@@ -163,6 +163,14 @@ class Cadre(AbstractBaseUser, PermissionsMixin):
         """The roles held anywhere, asked once a request: every page's menu wants them."""
         return frozenset(self.role_assignments.values_list("role", flat=True))
 
+    def served_paths(self) -> tuple[str, ...]:
+        """The paths of the units whose secretary this is; `str.startswith` takes them as they are.
+
+        Asked anew each time: services re-check with it what must never be bypassed.
+        """
+        served = self.role_assignments.filter(role=Role.SECRETARY)
+        return tuple(served.values_list("unit__path", flat=True))
+
     def get_full_name(self) -> str:
         return self.name
 

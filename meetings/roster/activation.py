@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext as _
 
-from meetings.models import ActivationCode, Cadre, Role
+from meetings.models import ActivationCode, Cadre
 from meetings.permissions import may_manage_unit
 
 from .exceptions import ActivationRefused
@@ -45,8 +45,7 @@ def issue_codes(*, by: Cadre, cadres: Iterable[Cadre]) -> list[tuple[Cadre, str]
         .select_for_update(of=("self",))
         .order_by("pk")
     }
-    served = by.role_assignments.filter(role=Role.SECRETARY)
-    paths = tuple(served.values_list("unit__path", flat=True))
+    paths = by.served_paths()
     if any(not cadre.unit or not cadre.unit.path.startswith(paths) for cadre in waiting.values()):
         raise PermissionDenied
     now = timezone.now()

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from meetings.models import Cadre, Role, RosterImport, Unit
+from meetings.models import Cadre, RosterImport, Unit
 from meetings.permissions import may_manage_unit
 
 from .columns import HEADERS, RawRow, Table, find_table
@@ -41,8 +41,7 @@ def read_roster(data: bytes) -> Table:
 
 def scope_of(by: Cadre, base: Unit) -> Scope:
     """How far an import of `by` reaches: every unit that they serve as the secretary."""
-    paths = by.role_assignments.filter(role=Role.SECRETARY).values_list("unit__path", flat=True)
-    return Scope(base=base, paths=tuple(paths))
+    return Scope(base=base, paths=by.served_paths())
 
 
 @transaction.atomic

@@ -7,13 +7,13 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from meetings.conflict import show_conflict
 from meetings.exceptions import AttachmentRefused, MeetingError
 from meetings.forms.attachments import AttachmentForm
 from meetings.holding import OPEN_STATES, attach_file, remove_attachment
 from meetings.models import Attachment, Meeting
 from meetings.permissions import may_manage
 
-from .conflict import show_conflict
 from .request import CadreRequest
 from .schedule import fetch_managed
 

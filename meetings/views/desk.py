@@ -25,11 +25,11 @@ from meetings.attendance import (
     mark_attendance,
     mark_rest_present,
 )
+from meetings.conflict import show_conflict
 from meetings.exceptions import AttendanceConflict, MeetingError, StateConflict
 from meetings.forms.desk import USUAL_REASONS, MarkForm, RollFilterForm
 from meetings.models import Attendance, AttendanceChange, AttendanceRole, Meeting
 
-from .conflict import show_conflict
 from .request import CadreRequest
 from .schedule import fetch_managed
 

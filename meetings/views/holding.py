@@ -7,11 +7,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from meetings import holding
+from meetings.conflict import show_conflict
 from meetings.exceptions import MeetingError, StateConflict
 from meetings.forms.holding import HoldForm
 from meetings.holding import OPEN_STATES, hold_meeting
 
-from .conflict import show_conflict
 from .request import CadreRequest
 from .schedule import fetch_managed
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from meetings.conflict import show_conflict
 from meetings.exceptions import MeetingError, NotesConflict
 from meetings.forms.minutes import NotesForm, StatementForm
 from meetings.holding import (
@@ -24,7 +25,6 @@ from meetings.holding import (
 from meetings.models import Meeting
 from meetings.permissions import may_take_minutes
 
-from .conflict import show_conflict
 from .request import CadreRequest
 
 

@@ -27,7 +27,7 @@ from meetings.forms.schedule import (
     post_change_initial,
     post_change_values,
 )
-from meetings.models import Cadre, Meeting, PostChange, Role, Unit
+from meetings.models import Cadre, Meeting, PostChange, Unit
 from meetings.permissions import may_manage
 from meetings.roster.ordering import in_official_order
 from meetings.scheduling import (
@@ -52,9 +52,7 @@ PEOPLE_PAGE_SIZE = 50
 def served_units(user: Cadre) -> "QuerySet[Unit]":
     """The units that `user` is the secretary of, and those below them."""
     scope = Q(pk__in=[])
-    for path in user.role_assignments.filter(role=Role.SECRETARY).values_list(
-        "unit__path", flat=True
-    ):
+    for path in user.served_paths():
         scope |= Q(path__startswith=path)
     return Unit.objects.filter(scope).order_by("path")
 
@@ -119,9 +117,8 @@ def meeting_edit(request: CadreRequest, pk: int) -> HttpResponse:
     if meeting.starts_at and not meeting.pledge_due_on:
         initial["pledge_due_on"] = suggest_due_date(meeting.starts_at)
     form = MeetingForm(data, initial=initial)
-    agenda = AgendaFormSet(
-        data, prefix="agenda", initial=agenda_initial(meeting.agenda_items.all())
-    )
+    items = list(meeting.agenda_items.all())
+    agenda = AgendaFormSet(data, prefix="agenda", initial=agenda_initial(items))
     moves = PostChangeFormSet(
         data,
         prefix="moves",
@@ -142,8 +139,8 @@ def meeting_edit(request: CadreRequest, pk: int) -> HttpResponse:
             "agenda": agenda,
             "moves": moves,
             "cadres": _cadres_to_choose_from(meeting),
-            "planned_minutes": sum(i.minutes or 0 for i in meeting.agenda_items.all()),
-            "overlong": [i for i in meeting.agenda_items.all() if i.is_overlong],
+            "planned_minutes": sum(item.minutes or 0 for item in items),
+            "overlong": [item for item in items if item.is_overlong],
         },
         status=422 if request.method == "POST" else 200,
     )
@@ -286,6 +283,7 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
                 % announced.number,
             )
             return redirect("meetings:meeting_detail", meeting.pk)
+    agenda = meeting.agenda_items.all()
     return render(
         request,
         "meetings/meeting_announce.html",
@@ -294,8 +292,8 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
             "problems": _where_to_mend(meeting),
             "overlaps": find_overlaps(meeting),
             "similar": count_similar_pledges(meeting),
-            "overlong": [i for i in meeting.agenda_items.all() if i.is_overlong],
-            "agenda": meeting.agenda_items.all(),
+            "overlong": [item for item in agenda if item.is_overlong],
+            "agenda": agenda,
             "roll": in_official_order(
                 [
                     a.cadre

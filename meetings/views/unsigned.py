@@ -9,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from meetings.conflict import show_conflict
 from meetings.exceptions import MeetingError
 from meetings.models import Meeting, Notice, NoticeKind, State
 from meetings.notices import AlreadyReminded, remind_unsigned
 from pledges.models import Signature
 
-from .conflict import show_conflict
 from .request import CadreRequest
 from .schedule import fetch_managed
 
