@@ -8,6 +8,7 @@ only the site can know.
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
@@ -72,9 +73,20 @@ else:
 CSRF_TRUSTED_ORIGINS = words("CSRF_TRUSTED_ORIGINS")
 # The address that stands in notices and QR codes, since mail has no request to take it from.
 SITE_URL = os.environ.get("SITE_URL") or (
-    f"http://127.0.0.1:{os.environ.get('PORT', '8000')}"
+    f"http://localhost:{os.environ.get('PORT', '8000')}"
     if TRIAL
     else f"https://{ALLOWED_HOSTS[0].lstrip('.')}"
+)
+_site = urlsplit(SITE_URL)
+# Keys that the trial makes by itself; in a deployment each has a setting of its own.
+KEY_DIR = Path(os.environ.get("KEY_DIR", VAR_DIR / "keys"))
+# Signing keys are bound to this host name for ever (WebAuthn's RP ID), and to these addresses.
+RP_ID = os.environ.get("RP_ID") or _site.hostname or ""
+SIGNING_ORIGINS = [f"{_site.scheme}://{_site.netloc}", *words("SIGNING_ORIGINS")]
+# The ledger's name in its checkpoints, and the unit's Ed25519 key that signs them (PEM, PKCS#8).
+LEDGER_NAME = os.environ.get("LEDGER_NAME") or f"{_site.netloc}/ledger"
+LEDGER_KEY_FILE = Path(
+    os.environ.get("LEDGER_KEY_FILE") or (KEY_DIR / "ledger.pem" if TRIAL else "")
 )
 
 INSTALLED_APPS = [

@@ -111,6 +111,23 @@ GUARDS: list[Guard] = [
         "pledges_occasion", "closed_at", rule="closed_once", condition='OLD."closed_at" IS NOT NULL'
     ),
     Guard("pledges_occasion", "no_delete", "DELETE"),
+    *insert_only("pledges_ledgerentry"),
+    *insert_only("pledges_ledgernode"),
+    *insert_only("pledges_checkpoint"),
+    # One after the other from 0: no gap, and no REPLACE of a row that is there.
+    Guard(
+        "pledges_ledgerentry",
+        "in_sequence",
+        "INSERT",
+        'NEW."number" <> (SELECT COALESCE(MAX("number") + 1, 0) FROM "pledges_ledgerentry")',
+    ),
+    *insert_only("pledges_agreement"),
+    *insert_only("pledges_agreementacceptance"),
+    *insert_only("pledges_signingkey"),
+    *insert_only("pledges_keyremoval"),
+    *insert_only("pledges_assertion"),
+    *insert_only("pledges_papersignature"),
+    *insert_only("pledges_revocation"),
 ]
 
 # Every app's guards by the app's label, filled when the apps are ready.

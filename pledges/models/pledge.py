@@ -58,7 +58,9 @@ class SignatureMethod(models.TextChoices):
 class Level(models.TextChoices):
     """How a pledge was signed, said honestly; never shown as more than it is."""
 
+    KEY = "key", _("Level A: own key")
     PASSWORD = "password", _("Level B: password")
+    PAPER = "paper", _("Level C: paper")
 
 
 class PledgeQuerySet(models.QuerySet["Pledge"]):
@@ -163,6 +165,7 @@ class Signature(models.Model):
     level = models.CharField(_("level"), max_length=10, choices=Level)
     manifest = models.BinaryField(_("manifest"))
     digest = models.CharField(_("digest"), max_length=64, unique=True)
+    # When the server took it in; for a paper that is not when the signer signed.
     signed_at = models.DateTimeField(_("signed at"))
     address = models.GenericIPAddressField(_("network address"), null=True, blank=True)
     browser = models.CharField(_("browser"), max_length=300, blank=True)
