@@ -16,6 +16,8 @@ TOP_LEVEL = {
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "misc"}
 TEMPLATE_LINES = 150
 MODULE_LINES = 400
+# Longer than that, each for a reason.
+LONGER = {"pledges/verify.py": "one file that strangers can run"}
 FUNCTION_LINES = 50
 # What a strict CSP would block: scripts without src, style elements and attributes, handlers.
 INLINE = re.compile(
@@ -135,7 +137,8 @@ def test_modules_are_of_a_size():
     long = {
         str(file.relative_to(ROOT)): lines
         for file in product_modules()
-        if (lines := len(file.read_text(encoding="utf-8").splitlines())) > MODULE_LINES
+        if str(file.relative_to(ROOT)) not in LONGER
+        and (lines := len(file.read_text(encoding="utf-8").splitlines())) > MODULE_LINES
     }
     assert not long
 
