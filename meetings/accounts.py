@@ -7,13 +7,21 @@ from allauth.core import ratelimit
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
 from django.utils.translation import gettext_lazy as _
 
+from pledges import ledger
+from pledges.access import client_facts
+from pledges.models import EntryKind
+
+# More than any staff number has; what is typed there may be anything.
+TYPED_LENGTH = 150
+
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Closes sign-up, and counts failed log-ins per account and nothing else.
+    """Closes sign-up, counts failed log-ins per account and nothing else, tells the ledger.
 
     The count is allauth's (ACCOUNT_RATE_LIMITS, `login_failed`); every password check of this
     project goes through `authenticate` or `reauthenticate`, so that it is one count.
@@ -45,6 +53,31 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         if user is not None:
             self.forget_failures(request, **credentials)
         return user
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """Tells the ledger. Who tried is not known, so what was typed is its private part."""
+        typed = str(credentials.get("username", ""))[:TYPED_LENGTH].replace("\0", "")
+        with transaction.atomic():
+            ledger.append(
+                kind=EntryKind.LOGIN_FAILED,
+                by=None,
+                private={**client_facts(request), "staff_number": typed},
+            )
+
+    def login(self, request: HttpRequest, user: AbstractBaseUser) -> None:
+        """Logs in, and tells the ledger; every log-in of this project comes through here."""
+        super().login(request, user)
+        with transaction.atomic():
+            ledger.append(kind=EntryKind.LOGIN, by=user, private=client_facts(request))
+
+    def set_password(self, user: AbstractBaseUser, password: str) -> None:
+        """Sets the password, and tells the ledger; hashes before the transaction."""
+        user.set_password(password)
+        with transaction.atomic():
+            user.save(update_fields=["password"])
+            ledger.append(
+                kind=EntryKind.PASSWORD_CHANGED, by=user, private=client_facts(self.request)
+            )
 
     def forget_failures(self, request: HttpRequest, **credentials: Any) -> None:
         """Ends the count of failures of an account whose password was just found right."""

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.core.checks import register
 from django.utils.translation import gettext_lazy as _
 
 
@@ -8,7 +9,11 @@ class MeetingsConfig(AppConfig):
 
     def ready(self) -> None:
         from pledges import triggers as evidence
+        from pledges.ledger import matching
 
-        from . import triggers
+        from . import checks, ledger_evidence, triggers
 
         evidence.register(self.label, triggers.GUARDS)
+        for told in ledger_evidence.EVIDENCE:
+            matching.register(told)
+        register(checks.check_seal)

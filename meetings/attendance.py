@@ -10,8 +10,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from pledges import ledger
 from pledges.exceptions import PledgeError
-from pledges.signing import request_pledges, withdraw_pledge
+from pledges.models import EntryKind
+from pledges.occasions import request_pledges, withdraw_pledge
 
 from .exceptions import AttendanceConflict, MeetingError
 from .models import (
@@ -56,7 +58,14 @@ def count_attendance(meeting: Meeting) -> Counts:
     """Counts the meeting's roll in one query."""
     rows = list(
         meeting.attendances.values_list(
-            "role", "state", "late", "left_early", "reason", "approved_by", "pledge__signature"
+            "role",
+            "state",
+            "late",
+            "left_early",
+            "reason",
+            "approved_by",
+            "pledge__signature",
+            "pledge__revocation",
         )
     )
     called = [row for row in rows if row[0] == AttendanceRole.CALLED]
@@ -75,7 +84,7 @@ def count_attendance(meeting: Meeting) -> Counts:
         undecided_leave=sum(
             row[1] == AttendanceState.LEAVE and not (row[4] and row[5]) for row in called
         ),
-        signed=sum(row[6] is not None for row in rows),
+        signed=sum(row[6] is not None and row[7] is None for row in rows),
     )
 
 
@@ -118,6 +127,9 @@ def mark_attendance(
     _withdraw_untouched_pledge(by, row)
     save_mark(by=by, row=row, before=before)
     _ask_latecomers(by, meeting, [row])
+    first = before["state"] == AttendanceState.UNMARKED
+    kind = EntryKind.ATTENDANCE_RECORDED if first else EntryKind.ATTENDANCE_CHANGED
+    _tell(kind, by, meeting, [(row, before)])
     return row
 
 
@@ -128,11 +140,13 @@ def mark_rest_present(*, by: Cadre, meeting: Meeting) -> int:
     if not may_manage(by, locked):
         raise PermissionDenied
     rows = list(locked.attendances.unmarked().select_for_update(of=("self",)))
-    for row in rows:
-        before = mark_of(row)
+    marks = [(row, mark_of(row)) for row in rows]
+    for row, before in marks:
         row.state = AttendanceState.PRESENT
         save_mark(by=by, row=row, before=before)
     _ask_latecomers(by, locked, rows)
+    if marks:
+        _tell(EntryKind.ATTENDANCE_RECORDED, by, locked, marks)
     return len(rows)
 
 
@@ -156,6 +170,17 @@ def save_mark(*, by: Cadre, row: Attendance, before: dict[str, Any]) -> None:
         before=before,
         after=mark_of(row),
     )
+
+
+def _tell(
+    kind: EntryKind, by: Cadre, meeting: Meeting, marks: Iterable[tuple[Attendance, dict[str, Any]]]
+) -> None:
+    """One ledger entry for all of `marks`, each a saved row with the mark that it had before."""
+    rows = [
+        {"staff_number": row.staff_number, "before": before, "after": mark_of(row)}
+        for row, before in marks
+    ]
+    ledger.append(kind=kind, by=by, subject=f"meeting:{meeting.number}", private={"rows": rows})
 
 
 def _withdraw_untouched_pledge(by: Cadre, row: Attendance) -> None:

@@ -10,7 +10,8 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from pledges.models import Outline, Pledge
+from pledges import ledger
+from pledges.models import EntryKind, Outline, Pledge
 
 from .exceptions import MeetingIncomplete, StateConflict
 from .models import (
@@ -323,6 +324,7 @@ def announce_meeting(*, by: Cadre, meeting: Meeting) -> Meeting:
         attendances=locked.attendances.exclude(role=AttendanceRole.EXCLUDED),
         kind=NoticeKind.ANNOUNCEMENT,
     )
+    ledger.append(kind=EntryKind.MEETING_ANNOUNCED, by=by, subject=f"meeting:{locked.number}")
     return locked
 
 

@@ -9,6 +9,10 @@ class PledgesConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks, triggers
+        from .ledger import evidence_rows, matching
 
         triggers.register(self.label, triggers.GUARDS)
         register(checks.check_triggers, Tags.database)
+        register(checks.check_ledger_key)
+        for evidence in evidence_rows.EVIDENCE:
+            matching.register(evidence)

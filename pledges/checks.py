@@ -1,14 +1,19 @@
-"""The system check that the database still guards the evidence."""
+"""The system checks of evidence: the database still guards it, and the unit has its key."""
 
+import stat
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 from django.apps import AppConfig
-from django.core.checks import CheckMessage, Error
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Warning
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from . import triggers
+from .ledger.notes import ledger_key
 
 
 def check_triggers(
@@ -51,3 +56,30 @@ def _triggers_recurse(connection: Any) -> bool:
         cursor.execute("PRAGMA recursive_triggers")
         (value,) = cursor.fetchone()
     return bool(value)
+
+
+def check_ledger_key(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """An Error when a deployment has no key for its checkpoints, a Warning when everybody on the
+    machine may read it. The trial makes its own."""
+    if settings.TRIAL:
+        return []
+    try:
+        ledger_key()
+    except ImproperlyConfigured as error:
+        return [
+            Error(
+                str(error),
+                hint="Make one: openssl genpkey -algorithm ed25519 -out ledger.pem",
+                id="pledges.E003",
+            )
+        ]
+    path = Path(settings.LEDGER_KEY_FILE)
+    if path.stat().st_mode & stat.S_IRWXO:
+        return [
+            Warning(
+                f"LEDGER_KEY_FILE ({path}) is open to everybody on this machine.",
+                hint=f"chmod o= {path}",
+                id="pledges.W001",
+            )
+        ]
+    return []

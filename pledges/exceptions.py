@@ -47,6 +47,38 @@ class WrongPassword(PledgeError):
     message = _("The password is not right.")
 
 
+class EnrolmentExpired(PledgeError):
+    message = _("The time to create the key ran out. Enter your password again.")
+
+
+class KeyRefused(PledgeError):
+    """What came from the browser is no key, or not this signer's signature."""
+
+    message = _("The key could not be used: its answer is not as it must be. Nothing was saved.")
+
+
+class UserNotVerified(KeyRefused):
+    message = _(
+        "The key did not check that it is you, by fingerprint, face or PIN. "
+        "Set that up on the device, or take another one."
+    )
+
+
+class KeyCopied(KeyRefused):
+    message = _(
+        "The counter of this key went back: somebody may have a copy of it. Nothing was signed. "
+        "Remove the key, enrol another, and tell the discipline inspection office."
+    )
+
+
+class KeyTaken(PledgeError):
+    message = _("This key cannot be enrolled: it is enrolled already.")
+
+
+class TooManyKeys(PledgeError):
+    message = _("You have enrolled the greatest number of keys. Sign with your password.")
+
+
 class DrawingRefused(PledgeError):
     """The strokes are no signature, or not the pad's format."""
 
@@ -68,3 +100,38 @@ class OutlineStale(PledgeError):
         "Somebody published a newer version while you were editing. "
         "Compare it with your text, then publish again."
     )
+
+
+class AgreementNotAccepted(PledgeError):
+    message = _("Accept the signing agreement in force before you sign.")
+
+
+class LedgerBroken(Exception):
+    """The ledger, or what must agree with it, is not as it was written.
+
+    `number` is the entry where that shows first, None when it shows at no entry; `what` says
+    what is wrong, for the administrator.
+    """
+
+    def __init__(self, number: int | None, what: str) -> None:
+        super().__init__(what if number is None else f"entry {number}: {what}")
+        self.number = number
+        self.what = what
+
+
+class EvidenceIncomplete(PledgeError):
+    """The ledger, as far as a checkpoint covers it, lacks what evidence must name."""
+
+    message = _("The ledger's checkpoints do not cover this signature yet.")
+
+
+class PaperRefused(PledgeError):
+    """Something is wrong with a paper that is entered; `field` says which input it is about."""
+
+    def __init__(self, field: str, message: str | Promise) -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class VerifierBusy(PledgeError):
+    message = _("Other files are being verified just now. Try again in a minute.")

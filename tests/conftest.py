@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client, TransactionTestCase
 
 from meetings.models import Cadre, Role, Unit
+from pledges.text import outline_points
 from tests.factories import CadreFactory, RoleAssignmentFactory, UnitFactory
 from tests.flush import flush_past_triggers
 from tests.strict import ErrorLog
@@ -53,6 +54,20 @@ def flush_with_triggers() -> Iterator[None]:
 def private_media(settings: object, tmp_path: Path) -> None:
     """Uploads of a test stay with the test."""
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def private_ledger_key(settings: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """The trial's key is made once for all tests, outside the tree."""
+    directory = tmp_path_factory.getbasetemp() / "keys"
+    settings.KEY_DIR = directory
+    settings.LEDGER_KEY_FILE = directory / "ledger.pem"
+
+
+@pytest.fixture(autouse=True)
+def outlines_read_anew() -> None:
+    """A test's outline takes the id of one that was rolled back; in earnest none ever goes."""
+    outline_points.cache_clear()
 
 
 @pytest.fixture

@@ -5,8 +5,11 @@ MeetingFactory(announced=True)        … held, signing, closed: each includes t
 MeetingFactory(signing=True, people=3)  with three cadres: called, present, asked to pledge
 AttendanceFactory(meeting=m, present=True)  … on_leave, absent, excluded, observing
 AttendanceFactory(meeting=m, signed=True)   present, asked, signed (m open for signing)
-PledgeFactory(drafted=True)           every point confirmed, name typed; not signed
-SignatureFactory()                    a signed pledge
+PledgeFactory(drafted=True)           every point confirmed, name typed, agreement accepted
+PledgeFactory(drafted=True, accepted=False)  … the agreement not yet
+SignatureFactory()                    a signed pledge, in the ledger; level B (乙)
+
+Keys, paper and disowned signatures are in tests/evidence.py.
 """
 
 import hashlib
@@ -16,6 +19,8 @@ from typing import Any
 
 import factory
 from django.core.files.base import ContentFile
+from django.db import transaction
+from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from meetings.models import (
@@ -34,8 +39,12 @@ from meetings.models import (
     Statement,
     Unit,
 )
+from pledges import ledger, manifest
 from pledges.models import (
+    Agreement,
+    AgreementAcceptance,
     Clause,
+    EntryKind,
     Level,
     Occasion,
     Outline,
@@ -45,6 +54,7 @@ from pledges.models import (
     Signature,
     SignatureMethod,
 )
+from pledges.text import pledge_text
 
 PASSWORD = "Liantan-2026"
 # Five past nine in the morning of 5 March 2026, in Shanghai.
@@ -258,6 +268,7 @@ class PledgeFactory(DjangoModelFactory):
     def _create(cls, model_class: type[Pledge], *args: Any, **kwargs: Any) -> Pledge:
         signed = kwargs.pop("signed", False)
         drafted = kwargs.pop("drafted", False) or signed
+        accepted = kwargs.pop("accepted", drafted)
         opened_at = MORNING + timedelta(hours=2)
         if drafted:
             typed = {"signature_method": SignatureMethod.TYPED, "signature_text": kwargs["name"]}
@@ -265,28 +276,89 @@ class PledgeFactory(DjangoModelFactory):
         pledge = super()._create(model_class, *args, **kwargs)
         for point in pledge.occasion.outline.points.all() if drafted else ():
             PointConfirmation.objects.create(pledge=pledge, point=point, confirmed_at=opened_at)
+        if accepted:
+            accept(pledge.signer)
         if signed:
             SignatureFactory(pledge=pledge)
         return pledge
 
 
-def digest_of(manifest: bytes) -> str:
-    return hashlib.sha256(b"liantan-pledge-v1\n" + manifest).hexdigest()
+def accept(signer: Cadre) -> AgreementAcceptance:
+    """The signer's acceptance of the agreement in force, told to the ledger."""
+    agreement = Agreement.objects.newest()
+    acceptance, made = AgreementAcceptance.objects.get_or_create(
+        signer=signer, agreement=agreement, defaults={"accepted_at": MORNING}
+    )
+    if made:
+        tell(
+            kind=EntryKind.AGREEMENT_ACCEPTED,
+            by=signer,
+            subject=f"agreement:{agreement.version}",
+            data={"sha256": agreement.sha256},
+        )
+    return acceptance
+
+
+class AgreementFactory(DjangoModelFactory):
+    """The next version of the signing agreement."""
+
+    class Meta:
+        model = Agreement
+
+    version = factory.LazyFunction(lambda: Agreement.objects.newest().version + 1)
+    title = "电子签名使用约定"
+    text = factory.LazyAttribute(lambda a: f"一、本约定第{a.version}版。\n二、如实标明等级。")
+    published_at = MORNING
+
+
+def tell(**entry: Any) -> None:
+    """Tells the ledger, in a transaction of its own where the test has none."""
+    with transaction.atomic():
+        ledger.append(**entry)
+
+
+def signed_bytes(pledge: Pledge) -> bytes:
+    return manifest.canonical_bytes(manifest.build_manifest(pledge_text(pledge)))
 
 
 class SignatureFactory(DjangoModelFactory):
-    """The signature of a drafted pledge. Its manifest is a stand-in: pledge id alone."""
+    """The signature of a drafted pledge: its true manifest, told to the ledger.
+
+    `key`, a SigningKey, stands in the ledger's entry; its assertion is the caller's to make.
+    """
 
     class Meta:
         model = Signature
 
     pledge = factory.SubFactory(PledgeFactory, drafted=True)
     level = Level.PASSWORD
-    manifest = factory.LazyAttribute(lambda s: f'{{"pledge":"{s.pledge.pk}"}}'.encode())
-    digest = factory.LazyAttribute(lambda s: digest_of(s.manifest))
+    manifest = factory.LazyAttribute(lambda s: signed_bytes(s.pledge))
+    digest = factory.LazyAttribute(lambda s: manifest.digest(s.manifest))
     signed_at = MORNING + timedelta(hours=2, minutes=1)
     address = "192.0.2.7"
     browser = "Chromium"
+
+    @classmethod
+    def _create(cls, model_class: type[Signature], *args: Any, **kwargs: Any) -> Signature:
+        key = kwargs.pop("key", None)
+        signature = super()._create(model_class, *args, **kwargs)
+        on_paper = signature.level == Level.PAPER
+        tell(
+            kind=EntryKind.PLEDGE_SIGNED,
+            by=signature.pledge.signer,
+            subject=f"pledge:{signature.pledge_id}",
+            data={
+                "digest": signature.digest,
+                "level": str(signature.level),
+                "key": key.fingerprint if key else None,
+                "signed_at": None if on_paper else timestamp(signature.signed_at),
+            },
+        )
+        return signature
+
+
+def timestamp(moment: datetime) -> str:
+    return timezone.localtime(moment).isoformat(timespec="microseconds")
 
 
 class AttendanceFactory(DjangoModelFactory):

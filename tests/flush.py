@@ -6,14 +6,15 @@ from django.db import connection
 from django.test import TransactionTestCase
 
 from pledges import triggers
+from pledges.agreements.builtin import load_builtin_agreement
 from pledges.outlines.builtin import load_builtin_outline
 
 
 def flush_past_triggers(
     flush: Callable[[TransactionTestCase], None],
 ) -> Callable[[TransactionTestCase], None]:
-    """Wraps `TransactionTestCase._fixture_teardown`: triggers out, flush, triggers and the
-    built-in outline in again. Teardown alone goes past them; a test never does.
+    """Wraps `TransactionTestCase._fixture_teardown`: triggers out, flush, then triggers, outline
+    and agreement in again. Teardown alone goes past them; a test never does.
     """
 
     def teardown(case: TransactionTestCase) -> None:
@@ -23,5 +24,6 @@ def flush_past_triggers(
         finally:
             triggers.install(connection, triggers.registered())
             load_builtin_outline()
+            load_builtin_agreement()
 
     return teardown

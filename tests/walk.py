@@ -24,8 +24,9 @@ METHODS = ("GET", "POST", "PUT", "DELETE")
 LET_IN = {400, 409, 422}
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>[^)]*\)")
 WRITE = re.compile(r"^\s*(?:INSERT INTO|REPLACE INTO|UPDATE|DELETE FROM)\s+\"?(\w+)", re.I)
-# Sessions and counts of failed log-ins are kept by the frame, not by a page.
-FRAME_TABLES = {"django_session", "liantan_cache"}
+# Sessions and counts of failed log-ins are kept by the frame, not by a page; and the ledger is to
+# be told when a page shows or hands out what is not the reader's own.
+FRAME_TABLES = {"django_session", "liantan_cache", "pledges_ledgerentry", "pledges_ledgernode"}
 DEED_TABLES = {model._meta.db_table.lower() for model in (Pledge, PointConfirmation, Signature)}
 
 # From the route up to and including a parameter, to the values to try there.

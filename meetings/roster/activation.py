@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from meetings.models import ActivationCode, Cadre
 from meetings.permissions import may_manage_unit
+from pledges import ledger
+from pledges.models import EntryKind
 
 from .exceptions import ActivationRefused
 
@@ -67,6 +69,14 @@ def issue_codes(*, by: Cadre, cadres: Iterable[Cadre]) -> list[tuple[Cadre, str]
         unique_fields=["cadre"],
         update_fields=["code_hash", "issued_at", "issued_by", "expires_at", "failures"],
     )
+    if issued:
+        # Whoever holds a slip can take the account: for whom they were printed, must be told.
+        ledger.append(
+            kind=EntryKind.EXPORTED,
+            by=by,
+            subject="slips",
+            private={"staff_numbers": [cadre.staff_number for cadre, _code in issued]},
+        )
     return issued
 
 
@@ -92,6 +102,9 @@ def reset_account(*, by: Cadre, cadre: Cadre) -> Cadre:
         locked.activated_at = None
         locked.save(update_fields=["password", "activated_at"])
         logger.warning("account %s was reset by %s", locked.staff_number, by.staff_number)
+        ledger.append(
+            kind=EntryKind.ACCOUNT_RESET, by=by, private={"staff_number": locked.staff_number}
+        )
     return locked
 
 
@@ -118,6 +131,7 @@ def activate(*, staff_number: str, code: str, password: str) -> Cadre:
         cadre.activated_at = timezone.now()
         cadre.save(update_fields=["password", "activated_at"])
         slip.delete()
+        ledger.append(kind=EntryKind.ACCOUNT_ACTIVATED, by=cadre)
     return cadre
 
 

@@ -1,7 +1,6 @@
 """The one page with which a new account begins."""
 
 from allauth.account.adapter import get_adapter
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
@@ -15,8 +14,6 @@ from meetings.models import Cadre
 from meetings.roster.activation import activate
 from meetings.roster.exceptions import ActivationRefused
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-
 
 @sensitive_post_parameters("code", "password", "password_again")
 @never_cache
@@ -28,9 +25,10 @@ def activate_account(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         cadre = _activated(form)
         if cadre is not None:
-            login(request, cadre, backend=BACKEND)
+            adapter = get_adapter(request)
+            adapter.login(request, cadre)
             # Who forgot the password has often locked the account before asking for a slip.
-            get_adapter(request).forget_failures(request, username=cadre.staff_number)
+            adapter.forget_failures(request, username=cadre.staff_number)
             return redirect("meetings:me")
     status = 422 if form.is_bound else 200
     return render(request, "meetings/activation_form.html", {"form": form}, status=status)

@@ -13,6 +13,7 @@ from meetings.forms.attachments import AttachmentForm
 from meetings.holding import OPEN_STATES, attach_file, remove_attachment
 from meetings.models import Attachment, Meeting
 from meetings.permissions import may_manage
+from pledges.access import note_export
 
 from .request import CadreRequest
 from .schedule import fetch_managed
@@ -62,6 +63,7 @@ def attachment(request: CadreRequest, pk: int) -> HttpResponseBase:
     found = get_object_or_404(
         Attachment.objects.filter(meeting__in=Meeting.objects.visible_to(request.user)), pk=pk
     )
+    note_export(request, f"attachment:{found.pk}")
     return FileResponse(
         found.file.open("rb"),
         as_attachment=True,

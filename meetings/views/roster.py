@@ -36,6 +36,7 @@ from meetings.roster.importing import (
 from meetings.roster.ordering import in_official_order
 from meetings.roster.preview import Plan, PlannedRow, RowState
 from meetings.roster.sheets import CONTENT_TYPE, make_mistakes, make_template
+from pledges.access import note_export
 
 from .request import CadreRequest
 from .schedule import served_units
@@ -213,6 +214,7 @@ def roster_units(request: CadreRequest, pk: int) -> HttpResponse:
 def roster_mistakes(request: CadreRequest, pk: int) -> HttpResponse:
     """The wrong rows as a workbook, with the reasons."""
     kept = fetch_import(request, pk)
+    note_export(request, f"roster-import:{kept.pk}")
     table = table_of(kept)
     wrong = [row for row in plan_of(kept, table).rows if row.state is RowState.WRONG]
     return _workbook(make_mistakes(table.fields, wrong), "花名册问题行.xlsx")

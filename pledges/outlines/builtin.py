@@ -7,16 +7,22 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Clause, Outline, Point
+from .. import ledger
+from ..models import Clause, EntryKind, Outline, Point
 
 SOURCE = Path(__file__).parent / "v1.json"
 VERSION = 1
 
 
+@transaction.atomic
 def load_builtin_outline() -> Outline:
-    """Version 1 of the outline, put into the database if it is not there."""
+    """Version 1 of the outline, put into the database and the ledger if it is not there."""
     existing = Outline.objects.filter(version=VERSION).first()
-    return existing or create_builtin(Outline, Point, Clause)
+    if existing is not None:
+        return existing
+    outline: Outline = create_builtin(Outline, Point, Clause)
+    ledger.append(kind=EntryKind.OUTLINE_PUBLISHED, by=None, subject=f"outline:{VERSION}")
+    return outline
 
 
 @transaction.atomic

@@ -7,8 +7,9 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from .. import ledger
 from ..exceptions import OutlineStale
-from ..models import Clause, Outline, Point
+from ..models import Clause, EntryKind, Outline, Point
 from ..permissions import may_edit_outlines
 
 
@@ -71,7 +72,7 @@ def publish_outline(
     """
     if not may_edit_outlines(by):
         raise PermissionDenied
-    newest = Outline.objects.select_for_update().newest()
+    newest = Outline.objects.newest()
     if words_of(newest) == words:
         return newest
     if newest.version != based_on:
@@ -91,8 +92,13 @@ def publish_outline(
         with transaction.atomic():
             outline.save(force_insert=True)
     except IntegrityError as error:
+        # Somebody was quicker by a moment. The same words are the same button pressed twice.
+        newest = Outline.objects.newest()
+        if words_of(newest) == words:
+            return newest
         raise OutlineStale from error
     _write_points(outline, words)
+    ledger.append(kind=EntryKind.OUTLINE_PUBLISHED, by=by, subject=f"outline:{outline.version}")
     return outline
 
 

@@ -88,11 +88,13 @@ def _act(request: HtmxRequest, pledge: Pledge) -> HttpResponse:
     if posted.get("action") == "redraw":
         changes = {**changes, "strokes": ()}
     point = _pressed_point(posted, pledge)
+    handed_out = _time_handed_out(posted, pledge)
     with transaction.atomic():
-        open_pledge(by=user, pledge=pledge, at=_time_handed_out(posted, pledge))
-        pledge = save_draft(by=user, pledge=pledge, **changes)
+        save_draft(by=user, pledge=pledge, **changes)
         if point is not None:
             confirm_point(by=user, pledge=pledge, point=point)
+        # Last, because the ledger is locked from there to the end.
+        pledge = open_pledge(by=user, pledge=pledge, at=handed_out)
     request.session.pop(_kept_key(pledge.pk), None)
     if request.htmx:
         return _fragment(request, pledge, form, point)

@@ -2,19 +2,23 @@
 
 from uuid import UUID
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.models import AbstractBaseUser
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
 
-from ..manifest import Mark
+from ..manifest import Mark, PaperMark
 from ..models import Pledge
 from ..pictures import picture_uri
 
 
 def own_pledge(request: HttpRequest, pk: UUID) -> Pledge:
     pledges = Pledge.objects.visible_to(acting_user(request))
-    return get_object_or_404(pledges.select_related("occasion__outline", "signature"), pk=pk)
+    return get_object_or_404(
+        pledges.select_related("occasion__outline", "signature", "revocation"), pk=pk
+    )
 
 
 def acting_user(request: HttpRequest) -> AbstractBaseUser:
@@ -22,8 +26,17 @@ def acting_user(request: HttpRequest) -> AbstractBaseUser:
     return request.user
 
 
-def picture_of(mark: Mark | None) -> str:
-    return picture_uri(mark.image) if mark is not None and mark.image else ""
+def client_address(request: HttpRequest) -> str | None:
+    """The client's address as far as trusted proxies tell it; None when nothing does."""
+    try:
+        address: str = get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        return None
+    return address
+
+
+def picture_of(mark: Mark | PaperMark | None) -> str:
+    return picture_uri(mark.image) if isinstance(mark, Mark) and mark.image else ""
 
 
 def closed_page(request: HttpRequest) -> HttpResponse:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from dataclasses import fields, is_dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,9 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pledges.manifest import (
+    AgreementText,
     ClauseText,
+    KeyText,
     ManifestIncomplete,
     Mark,
+    PaperMark,
     PledgeText,
     PointText,
     Signer,
@@ -22,12 +25,14 @@ from pledges.manifest import (
     build_manifest,
     canonical_bytes,
     digest,
+    form_digest,
     short_code,
 )
 
 MORNING = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
-DRAWN_DIGEST = "01254dc8c27df005dd96fe844418525311d7b486bd0bbc4ba41f8b8b2a4dcf63"
-TYPED_DIGEST = "5a5bd9c26d53f95f2fd2b6edab5af6e66311026b4d31e28322fc078d4b35482a"
+DRAWN_DIGEST = "ec0d3c0b31fec92ef8439b3624f44d74d7a89a81192ac7f8de7b1fa9abc9df09"
+TYPED_DIGEST = "eb855b8872e148958d170267fb7efba06d4ea747d5153fed8e42a8c03cd71702"
+PAPER_DIGEST = "ae4a6afb36901b2851361328f1cbb2a353c374923619c99eb2c3010cb92345f6"
 
 
 def example(**changes) -> PledgeText:
@@ -59,11 +64,26 @@ def example(**changes) -> PledgeText:
         ),
         personal_commitment="",
         closing="请监督。",
+        keys=(
+            KeyText("aa" * 32, MORNING - timedelta(days=9), MORNING - timedelta(days=2)),
+            KeyText("bb" * 32, MORNING - timedelta(days=2), None),
+        ),
+        agreement=AgreementText(1, "cc" * 32),
         mark=Mark("drawn", image="<svg/>"),
         opened_at=MORNING + timedelta(seconds=30, microseconds=5),
         zone="Asia/Shanghai",
     )
     return replace(text, **changes)
+
+
+def on_paper(**changes) -> PledgeText:
+    """The example, signed on paper: nobody opened or confirmed anything on a screen."""
+    unconfirmed = tuple(replace(point, confirmed_at=None) for point in example().points)
+    mark = PaperMark(
+        "image/png", "dd" * 32, date(2026, 3, 6), ("G00007", "严守中"), ("G00002", "周清")
+    )
+    paper = {"points": unconfirmed, "agreement": None, "opened_at": None, "mark": mark}
+    return example(**{**paper, **changes})
 
 
 def bytes_of(text: PledgeText) -> bytes:
@@ -78,6 +98,7 @@ def test_manifest_of_the_example_has_its_known_digest():
     # Published with the format: another implementation must come to the same.
     assert digest_of(example()) == DRAWN_DIGEST
     assert digest_of(example(mark=Mark("typed", text="阿卜杜拉·买买提"))) == TYPED_DIGEST
+    assert digest_of(on_paper()) == PAPER_DIGEST
 
 
 def test_digest_is_sha256_over_the_domain_line_and_the_bytes():
@@ -113,6 +134,19 @@ def test_manifest_says_everything_that_evidence_asks_for():
         "media_type": "image/svg+xml",
         "sha256": hashlib.sha256(b"<svg/>").hexdigest(),
     }
+    assert manifest["keys"] == [
+        {
+            "fingerprint": "aa" * 32,
+            "enrolled_at": "2026-02-24T09:00:00.000000+08:00",
+            "removed_at": "2026-03-03T09:00:00.000000+08:00",
+        },
+        {
+            "fingerprint": "bb" * 32,
+            "enrolled_at": "2026-03-03T09:00:00.000000+08:00",
+            "removed_at": None,
+        },
+    ]
+    assert manifest["agreement"] == {"version": 1, "sha256": "cc" * 32}
     assert manifest["opened_at"] == "2026-03-05T09:00:30.000005+08:00"
     assert manifest["zone"] == "Asia/Shanghai"
 
@@ -122,11 +156,38 @@ def test_manifest_with_a_typed_name_says_the_name():
     assert manifest["signature"] == {"method": "typed", "text": "王芳"}
 
 
+def test_manifest_of_a_paper_names_scan_witness_and_who_entered_it():
+    manifest = build_manifest(on_paper())
+    assert manifest["signature"] == {
+        "method": "paper",
+        "media_type": "image/png",
+        "sha256": "dd" * 32,
+        "form_digest": form_digest(example()),
+        "signed_on": "2026-03-06",
+        "witness": {"staff_number": "G00007", "name": "严守中"},
+        "entered_by": {"staff_number": "G00002", "name": "周清"},
+    }
+    assert manifest["opened_at"] is None
+    assert manifest["text"]["points"][0]["confirmed_at"] is None
+
+
+def test_manifest_of_a_paper_without_a_date_says_none():
+    mark = replace(on_paper().mark, signed_on=None)
+    assert build_manifest(on_paper(mark=mark))["signature"]["signed_on"] is None
+
+
+def test_form_digest_is_the_same_before_and_after_signing():
+    before = example(mark=None, opened_at=None, agreement=None, keys=())
+    assert form_digest(before) == form_digest(example()) == form_digest(on_paper())
+    assert form_digest(example(personal_commitment="不说情。")) != form_digest(example())
+
+
 @pytest.mark.parametrize(
     "changes",
     [
         {"mark": None},
         {"opened_at": None},
+        {"agreement": None},
         {"points": ()},
         {"points": (replace(example().points[0], confirmed_at=None),)},
     ],
@@ -192,6 +253,8 @@ def test_manifest_with_any_field_changed_has_another_digest(place, data):
     text, path = place
 
     def other(value):
+        if value is None:
+            return MORNING
         if isinstance(value, datetime):
             step = st.timedeltas(timedelta(microseconds=1), timedelta(days=999))
             return value + data.draw(step)
