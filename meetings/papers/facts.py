@@ -132,6 +132,8 @@ class Signature:
     ``level`` is 甲 (own key), 乙 (password) or 丙 (paper). ``svg`` is the drawn signature as SVG
     text, ``typed`` the typed one; a signature by key alone has neither. ``how`` says in words
     what was done, for instance 再次输入密码并手写签名. ``digest`` is the manifest's SHA-256 in hex.
+    On paper ``signed_on`` is the day written there (2026-03-05) and ``signed_at`` is None, because
+    nobody recorded it. ``disowned``: the signer has said since that it is not theirs.
     """
 
     level: str
@@ -141,6 +143,17 @@ class Signature:
     svg: str | None = None
     typed: str | None = None
     how: str | None = None
+    signed_on: str | None = None
+    disowned: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A signing key of the signer's, by its short fingerprint, as the pledge names it."""
+
+    fingerprint: str
+    enrolled_at: datetime
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +204,19 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True)
+class Seal:
+    """The seal that a record is going to get, as it was set up when the facts were gathered.
+
+    ``level`` is B-B, or B-T where a time-stamp server adds its stamp (ETSI EN 319 142-1, 6.1);
+    ``certificate`` is the common name. Sealing does exactly this, or fails.
+    """
+
+    level: str
+    trial: bool
+    certificate: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordFacts:
     """A talk record's facts (domain.md, "A record's parts"). Empty parts are left out in print."""
 
@@ -223,11 +249,17 @@ class RecordFacts:
     retention: str | None = None
     archive_number: str | None = None
     outline_title: str | None = None
+    seal: Seal | None = None
 
     @property
     def signed(self) -> tuple[RollRow, ...]:
-        """The rows that carry a pledge, in the roll's order."""
+        """The rows that carry a signature, disowned or not, in the roll's order."""
         return tuple(row for row in self.roll if row.pledge is not None)
+
+    @property
+    def standing(self) -> tuple[RollRow, ...]:
+        """The rows whose pledge counts as signed: those that their signer has not disowned."""
+        return tuple(row for row in self.roll if row.pledge and not row.pledge.disowned)
 
     def to_json(self) -> dict[str, Json]:
         """The facts as a dictionary of JSON's plain types.
@@ -243,7 +275,8 @@ class PledgeFacts:
     """One signed pledge, as its one page shows it (domain.md, "A pledge").
 
     ``opening`` and ``closing`` are whole paragraphs. ``level_meaning`` says what the level proves.
-    ``verify_url`` becomes the QR code; None leaves the code out.
+    ``verify_url`` becomes the QR code; None leaves the code out. ``keys`` are all that the signer
+    had ever enrolled when signing, the oldest first.
     """
 
     title: str
@@ -257,6 +290,7 @@ class PledgeFacts:
     level_meaning: str = ""
     verify_url: str | None = None
     addressee: str = ""
+    keys: tuple[Key, ...] = ()
 
     def to_json(self) -> dict[str, Json]:
         """The facts as a dictionary of JSON's plain types.
@@ -265,6 +299,26 @@ class PledgeFacts:
             TypeError: a time without a zone.
         """
         return _as_object(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BlankPledgeFacts:
+    """A pledge printed to be signed on paper: what is promised, and the code it is entered by.
+
+    ``code`` is the short form of ``form_digest``, which ``verify_url`` leads to as well.
+    """
+
+    title: str
+    opening: str
+    occasion: str
+    signer: Person
+    points: tuple[Point, ...]
+    closing: str
+    code: str
+    form_digest: str
+    verify_url: str
+    printed_at: datetime
+    personal_commitment: str = ""
 
 
 def _as_object(facts: RecordFacts | PledgeFacts) -> dict[str, Json]:

@@ -35,6 +35,7 @@ def pledge_paper(facts: PledgeFacts) -> Paper:
         pictures=pictures,
         context={
             "facts": facts,
+            "addressee": facts.addressee,
             "title_lines": title_lines(facts.title),
             "signature": pictures.address(facts.signature.svg),
             "code": data_address(qr_code(facts.verify_url)) if facts.verify_url else None,

@@ -4,14 +4,23 @@ All rows are insert only: triggers refuse UPDATE and DELETE on both databases. A
 up gets a KeyRemoval beside it, and the signatures made with it before stay as they are.
 """
 
+from typing import TYPE_CHECKING
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from .pledge import Pledge, Signature
 
+if TYPE_CHECKING:
+    from django.contrib.auth.models import AbstractBaseUser
+
 
 class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
+    def visible_to(self, user: "AbstractBaseUser") -> "SigningKeyQuerySet":
+        """The keys that `user` may see and give up: their own, nobody else's."""
+        return self.filter(owner_id=user.pk)
+
     def live(self) -> "SigningKeyQuerySet":
         """The keys that were not given up."""
         return self.filter(removal=None)
@@ -62,7 +71,6 @@ class SigningKey(models.Model):
 
     @property
     def short_fingerprint(self) -> str:
-        """The first sixteen characters in groups of four, to compare by eye."""
         return " ".join(self.fingerprint[at : at + 4] for at in range(0, 16, 4)).upper()
 
 
@@ -123,6 +131,8 @@ class PaperSignature(models.Model):
     class Meta:
         verbose_name = _("signature on paper")
         verbose_name_plural = _("signatures on paper")
+        # Looked up by whoever scans the code on a printed form; the scans would have to be read.
+        indexes = [models.Index(fields=["form_digest"], name="paper_by_form")]
         constraints = [
             models.CheckConstraint(
                 condition=~models.Q(witness=models.F("entered_by")),

@@ -135,6 +135,11 @@ class Pledge(models.Model):
     def is_signed(self) -> bool:
         return hasattr(self, "signature")
 
+    @property
+    def is_disowned(self) -> bool:
+        """Whether its signer has said that the signature is not theirs."""
+        return hasattr(self, "revocation")
+
 
 class PointConfirmation(models.Model):
     """The signer's confirmation of one point, by itself, at a time of its own."""

@@ -11,7 +11,7 @@ from meetings.models import Cadre
 from pledges.models import Pledge
 from pledges.signing import confirm_point, open_pledge, save_draft
 from pledges.strokes import Stroke
-from tests.factories import CadreFactory, PledgeFactory
+from tests.factories import CadreFactory, PledgeFactory, accept
 
 # A zigzag as signature_pad gives it: enough ink for a signature.
 PAD = json.dumps(
@@ -38,8 +38,9 @@ def client(signer: Cadre, client_of: Callable[[Cadre], Client]) -> Client:
 
 
 def complete(pledge: Pledge) -> Pledge:
-    """Opens the pledge, confirms its points and draws, as its signer."""
+    """Opens the pledge, confirms its points and draws, as its signer, who accepts the agreement."""
     by = pledge.signer
+    accept(by)
     open_pledge(by=by, pledge=pledge, at=timezone.now())
     for point in pledge.occasion.outline.points.all():
         confirm_point(by=by, pledge=pledge, point=point)

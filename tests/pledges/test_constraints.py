@@ -6,16 +6,25 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from pledges.models import (
+    Agreement,
+    AgreementAcceptance,
     Clause,
+    KeyRemoval,
     Occasion,
     Outline,
+    PaperSignature,
     Pledge,
     Point,
     PointConfirmation,
+    Revocation,
     Signature,
+    SigningKey,
 )
+from tests.evidence import RevocationFactory, SigningKeyFactory, sign_on_paper
 from tests.factories import (
     MORNING,
+    AgreementFactory,
+    CadreFactory,
     OccasionFactory,
     OutlineFactory,
     PledgeFactory,
@@ -46,7 +55,51 @@ def clause_twice():
     Clause.objects.create(point=clause.point, number=clause.number, heading="多")
 
 
+def accepted_twice():
+    agreement, signer = AgreementFactory(), CadreFactory()
+    for _ in range(2):
+        AgreementAcceptance.objects.create(signer=signer, agreement=agreement, accepted_at=MORNING)
+
+
+def paper(**fields):
+    """The paper of another signature, with what is wrong in `fields`."""
+    kept = sign_on_paper(PledgeFactory()).paper
+    same = ("scan", "media_type", "sha256", "form_digest", "signed_on", "witness", "entered_by")
+    PaperSignature.objects.create(
+        **{
+            "signature": PledgeFactory(signed=True).signature,
+            **{name: getattr(kept, name) for name in same},
+            **fields,
+        }
+    )
+
+
+def witness_of_oneself():
+    both = CadreFactory()
+    paper(witness=both, entered_by=both)
+
+
+def removed_twice():
+    key = SigningKeyFactory(removed=True)
+    KeyRemoval.objects.create(key=key, removed_at=MORNING, lost=False)
+
+
+def disowned_twice():
+    RevocationFactory(pledge=RevocationFactory().pledge)
+
+
 VIOLATIONS = {
+    "agreement_version_from_1": lambda: AgreementFactory(version=0),
+    "pledges_agreement.version": lambda: AgreementFactory(version=1),
+    "agreement_accepted_once": accepted_twice,
+    "key_fingerprint_is_sha256": lambda: SigningKeyFactory(fingerprint="A" * 64),
+    "key_has_a_name": lambda: SigningKeyFactory(label=""),
+    "pledges_keyremoval.key_id": removed_twice,
+    "paper_witness_is_a_second_person": witness_of_oneself,
+    "paper_scan_is_sha256": lambda: paper(sha256="0"),
+    "paper_form_is_sha256": lambda: paper(form_digest="0"),
+    "revoked_with_reason": lambda: RevocationFactory(reason=""),
+    "pledges_revocation.pledge_id": disowned_twice,
     "outline_version_from_1": lambda: OutlineFactory(version=0),
     "pledges_outline.version": lambda: OutlineFactory(version=1),
     "point_once_per_outline": lambda: point(outline=OutlineFactory(), number=4),
@@ -72,6 +125,9 @@ VIOLATIONS = {
 }
 # SQLite names a unique constraint by its columns.
 COLUMNS = {
+    "agreement_accepted_once": (
+        "pledges_agreementacceptance.signer_id, pledges_agreementacceptance.agreement_id"
+    ),
     "point_once_per_outline": "pledges_point.outline_id, pledges_point.number",
     "clause_once_per_point": "pledges_clause.point_id, pledges_clause.number",
     "pledge_once_per_occasion": "pledges_pledge.signer_id, pledges_pledge.occasion_id",
@@ -112,9 +168,9 @@ def test_signature_that_does_not_match_its_method_is_refused(fields):
 
 
 def test_every_constraint_has_its_violation():
-    names = {
-        constraint.name
-        for model in (Outline, Point, Clause, Occasion, Pledge, PointConfirmation, Signature)
-        for constraint in model._meta.constraints
-    }
+    models = (
+        *(Outline, Point, Clause, Occasion, Pledge, PointConfirmation, Signature),
+        *(Agreement, AgreementAcceptance, SigningKey, KeyRemoval, PaperSignature, Revocation),
+    )
+    names = {constraint.name for model in models for constraint in model._meta.constraints}
     assert names <= set(VIOLATIONS)

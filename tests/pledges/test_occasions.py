@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from pledges.exceptions import AlreadySigned, OccasionClosed, PledgeError
 from pledges.models import Occasion, Outline, Pledge
-from pledges.signing import close_occasion, open_occasion, request_pledges, withdraw_pledge
+from pledges.occasions import close_occasion, open_occasion, request_pledges, withdraw_pledge
 from tests.factories import MORNING, CadreFactory, OccasionFactory, PledgeFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,7 +6,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from pledges.models import Signature
-from pledges.signing import close_occasion, prepare_pledge, save_draft
+from pledges.occasions import close_occasion
+from pledges.signing import prepare_pledge, save_draft
 from tests.factories import PASSWORD, CadreFactory, PledgeFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("empty_cache")]
