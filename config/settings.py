@@ -17,7 +17,7 @@ from django.core.management.utils import get_random_secret_key
 from django.utils.translation import gettext_lazy as _
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(os.environ.get("VAR_DIR", BASE_DIR / "var"))
+VAR_DIR = Path(os.environ.get("VAR_DIR") or BASE_DIR / "var")
 
 
 def flag(name: str, default: bool = False) -> bool:
@@ -79,12 +79,12 @@ SITE_URL = os.environ.get("SITE_URL") or (
 )
 _site = urlsplit(SITE_URL)
 # Keys that the trial makes by itself; in a deployment each has a setting of its own.
-KEY_DIR = Path(os.environ.get("KEY_DIR", VAR_DIR / "keys"))
+KEY_DIR = Path(os.environ.get("KEY_DIR") or VAR_DIR / "keys")
 # Signing keys are bound to this host name for ever (WebAuthn's RP ID), and to these addresses.
 RP_ID = os.environ.get("RP_ID") or _site.hostname or ""
 SIGNING_ORIGINS = [f"{_site.scheme}://{_site.netloc}", *words("SIGNING_ORIGINS")]
 # The ledger's name in its checkpoints, and the unit's Ed25519 key that signs them (PEM, PKCS#8).
-LEDGER_NAME = os.environ.get("LEDGER_NAME") or f"{_site.netloc}/ledger"
+LEDGER_NAME = os.environ.get("LEDGER_NAME") or f"{_site.hostname}/ledger"
 LEDGER_KEY_FILE = Path(
     os.environ.get("LEDGER_KEY_FILE") or (KEY_DIR / "ledger.pem" if TRIAL else "")
 )
@@ -185,7 +185,7 @@ TASKS = {
 MEDIA_ROOT = VAR_DIR / "media"
 # Fonts that the site has licensed, by role: PAPER_SITE_FONTS=fang=/fonts/a.ttf,title=/fonts/b.ttf
 PAPER_SITE_FONTS = dict(pair.split("=", 1) for pair in words("PAPER_SITE_FONTS"))
-PAPER_FONT_DIR = Path(os.environ.get("PAPER_FONT_DIR", VAR_DIR / "fonts"))
+PAPER_FONT_DIR = Path(os.environ.get("PAPER_FONT_DIR") or VAR_DIR / "fonts")
 
 # Sign-in --------------------------------------------------------------------------------------
 
@@ -270,6 +270,23 @@ STORAGES = {
 
 CRISPY_ALLOWED_TEMPLATE_PACKS = CRISPY_TEMPLATE_PACK = "bootstrap5"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+# Seal -----------------------------------------------------------------------------------------
+
+# The unit's seal: a PKCS#12 file with its password, or a certificate on a PKCS#11 token. Without
+# either, the trial mode makes a seal of its own in KEY_DIR, which says what it is.
+SEAL_PKCS12 = os.environ.get("SEAL_PKCS12", "")
+SEAL_PASSWORD_FILE = os.environ.get("SEAL_PASSWORD_FILE", "")
+SEAL_PKCS11_MODULE = os.environ.get("SEAL_PKCS11_MODULE", "")
+SEAL_PKCS11_TOKEN = os.environ.get("SEAL_PKCS11_TOKEN", "")
+SEAL_PKCS11_PIN_FILE = os.environ.get("SEAL_PKCS11_PIN_FILE", "")
+SEAL_PKCS11_CERT = os.environ.get("SEAL_PKCS11_CERT", "")
+# PEM files of the authorities that are believed: for the seal, and for its time stamps.
+SEAL_ROOTS = words("SEAL_ROOTS")
+SEAL_TSA_URL = os.environ.get("SEAL_TSA_URL", "")
+SEAL_TSA_ROOTS = words("SEAL_TSA_ROOTS")
+# Who is mailed when a record could not be sealed.
+ALERT_EMAILS = words("ALERT_EMAILS")
 
 # Language and time ----------------------------------------------------------------------------
 

@@ -13,7 +13,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from pledges.signing import close_occasion
+from pledges import ledger
+from pledges.models import EntryKind
+from pledges.occasions import close_occasion
 
 from .attendance import Counts, count_attendance, mark_of, save_mark
 from .exceptions import MeetingError, MeetingIncomplete
@@ -28,9 +30,11 @@ from .models import (
     State,
 )
 from .papers import facts
-from .papers.exceptions import PaperError
+from .papers.exceptions import PaperError, SealError
 from .papers.gathering import facts_of, gather_record
 from .papers.record import render_record
+from .papers.seal import describe_seal
+from .papers.seal_keys import configured_seal
 from .permissions import may_manage
 from .scheduling import lock_meeting, require_secretary
 from .tasks import make_record
@@ -43,7 +47,8 @@ class Check:
     """One line of the closing checklist: what is (not) in order, and where to mend it.
 
     `blocking` lines keep the meeting open; the others are said and left to the secretary.
-    `url_name` is a name in this app that takes the meeting's primary key.
+    `url_name` is a name in this app that takes the meeting's primary key; empty where the
+    secretary cannot mend it.
     """
 
     done: bool
@@ -59,7 +64,9 @@ def list_checks(meeting: Meeting) -> list[Check]:
         _check_marks(counts),
         _check_leaves(counts),
         _check_times(meeting),
+        _check_seal(),
         _check_signing(meeting),
+        *_check_disowned(meeting),
         _check_absences(meeting),
         _check_talk(meeting),
         _check_statements(meeting),
@@ -103,6 +110,19 @@ def _check_times(meeting: Meeting) -> Check:
     return Check(noted, True, text, "meeting_hold")
 
 
+def _check_seal() -> Check:
+    try:
+        seal = describe_seal(configured_seal())
+    except SealError as error:
+        return Check(False, True, str(error), "")
+    text = (
+        _("The record will get the trial's seal, which has no legal effect.")
+        if seal.trial
+        else _("The record will get the seal “%(name)s”.") % {"name": seal.certificate}
+    )
+    return Check(True, True, text, "")
+
+
 def _check_signing(meeting: Meeting) -> Check:
     if meeting.occasion_id is None:
         text = _("Pledges were never opened for signing; the record will have none.")
@@ -119,6 +139,20 @@ def _check_signing(meeting: Meeting) -> Check:
         else _("Everyone present has signed.")
     )
     return Check(not unsigned, False, text, "unsigned")
+
+
+def _check_disowned(meeting: Meeting) -> list[Check]:
+    """Names the signatures that their signers disowned; no line when there are none."""
+    names = list(meeting.attendances.disowned().order_by("order").values_list("name", flat=True))
+    if not names:
+        return []
+    text = ngettext(
+        "%(count)d signature is disowned by its signer (%(names)s); it does not count as signed.",
+        "%(count)d signatures are disowned by their signers (%(names)s); "
+        "they do not count as signed.",
+        len(names),
+    ) % {"count": len(names), "names": "、".join(names)}
+    return [Check(False, False, text, "unsigned")]
 
 
 def _check_absences(meeting: Meeting) -> Check:
@@ -186,7 +220,9 @@ def close_meeting(*, by: Cadre, meeting: Meeting) -> Record:
 def _keep_record(
     by: Cadre, meeting: Meeting, now: datetime, correction: facts.Correction | None = None
 ) -> Record:
-    gathered = gather_record(meeting, made_at=now, made_by=by, correction=correction)
+    gathered = gather_record(
+        meeting, made_at=now, made_by=by, correction=correction, seal=_described_seal()
+    )
     record = Record(
         meeting=meeting,
         revision=correction.revision if correction else 1,
@@ -200,6 +236,14 @@ def _keep_record(
     record.save()
     transaction.on_commit(lambda: make_record.enqueue(record.pk))
     return record
+
+
+def _described_seal() -> facts.Seal:
+    """What the record will say about its seal. Raises MeetingError when there is none."""
+    try:
+        return describe_seal(configured_seal())
+    except SealError as error:
+        raise MeetingError(str(error)) from error
 
 
 def render_pending_record(record: Record) -> Record:
@@ -272,7 +316,14 @@ def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Cor
     if not changes:
         raise MeetingError(_("Nothing is changed, so there is nothing to correct."))
     correction = facts.Correction(newest.revision + 1, reason.strip(), changes)
-    return _keep_record(by, locked, now, correction)
+    record = _keep_record(by, locked, now, correction)
+    ledger.append(
+        kind=EntryKind.RECORD_CORRECTED,
+        by=by,
+        subject=f"record:{locked.number}/{record.revision}",
+        private={"reason": record.reason, "changes": record.changes},
+    )
+    return record
 
 
 def _apply(by: Cadre, meeting: Meeting, corrections: Corrections) -> None:
@@ -319,6 +370,7 @@ def find_changes(before: facts.RecordFacts, after: facts.RecordFacts) -> tuple[f
     new_leaves = {(leave.name, leave.unit): leave.approved_by for leave in after.leaves}
     for old, new in zip(before.roll, after.roll, strict=True):
         pairs.append((f"{old.name}的出席情况", _attended(old), _attended(new)))
+        pairs.append((f"{old.name}的承诺书", _pledged(old), _pledged(new)))
         key = (old.name, old.unit)
         if key in old_leaves and key in new_leaves:
             pairs.append((f"{old.name}的准假人", old_leaves[key], new_leaves[key]))
@@ -331,6 +383,12 @@ def find_changes(before: facts.RecordFacts, after: facts.RecordFacts) -> tuple[f
 
 def _attended(row: facts.RollRow) -> str | None:
     return f"{row.attendance}（{row.remark}）" if row.remark else row.attendance
+
+
+def _pledged(row: facts.RollRow) -> str:
+    if row.pledge is None:
+        return "未签署"
+    return "已签署，本人否认" if row.pledge.disowned else "已签署"
 
 
 def _moment(value: datetime | None) -> str | None:

@@ -15,6 +15,15 @@ GUARDS: list[Guard] = [
         "made_at",
         "made_by_id",
     ),
-    Guard("meetings_record", "no_update_once_ready", "UPDATE", "OLD.\"state\" = 'ready'"),
+    frozen_columns(
+        "meetings_record",
+        "state",
+        "error",
+        "pdf",
+        "sha256",
+        rule="frozen_once_ready",
+        condition="OLD.\"state\" = 'ready'",
+    ),
+    Guard("meetings_record", "no_update_once_sealed", "UPDATE", "OLD.\"seal_state\" = 'sealed'"),
     Guard("meetings_record", "no_delete", "DELETE"),
 ]

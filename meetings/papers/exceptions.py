@@ -15,6 +15,10 @@ class PaperNotClean(PaperError):
     """The typesetter warned of something, or a paper asked for a file or an address."""
 
 
+class SealError(PaperError):
+    """A record could not be sealed, or the seal is not set up; the text says why."""
+
+
 @dataclass(frozen=True)
 class MissingGlyph:
     """A character without a glyph, the text it stands in, and the person or part it belongs to."""

@@ -12,6 +12,18 @@ from .ink import Pictures
 from .render import Paper, render_pdf
 from .typography import UNRECORDED, office, period, title_lines
 
+# The files that a sealed record carries, as its last page tells of them (pledges/evidence.py).
+EVIDENCE = (
+    ("facts.json", "本记录所载事实"),
+    ("policy.json", "核验所依据的域名、存证账本公钥和印章级别"),
+    ("manifests.json", "每份承诺书的规范文本"),
+    ("assertions.json", "每份承诺书的签署等级、时间和密钥签名"),
+    ("keys.json", "签署人登记过的全部密钥（公钥）"),
+    ("agreements.json", "签署人同意的电子签名使用约定"),
+    ("proofs.json", "每份承诺书在存证账本中的证明"),
+    ("checkpoint.txt", "存证账本的检查点，由本单位密钥签名"),
+)
+
 
 def render_record(facts: RecordFacts) -> bytes:
     """The record as PDF/A-3a, in the layout of GB/T 9704-2012.
@@ -55,6 +67,7 @@ def record_paper(facts: RecordFacts) -> Paper:
             "sections": sections(facts),
             "levels": sorted({row.pledge.level for row in facts.roll if row.pledge}),
             "facts_digest": facts_digest(facts),
+            "evidence": EVIDENCE,
             "roles": ("主持人", "谈话人", "记录人"),
         },
     )
@@ -155,14 +168,17 @@ def head_counts(facts: RecordFacts) -> str:
 
 
 def pledge_counts(roll: Sequence[RollRow]) -> str:
-    """How many pledges were signed, by level."""
-    levels = [row.pledge.level for row in roll if row.pledge]
-    if not levels:
-        return ""
+    """How many pledges were signed, by level; those that their signer disowned stand apart."""
+    signed = [row.pledge for row in roll if row.pledge]
+    levels = [pledge.level for pledge in signed if not pledge.disowned]
     by_level = "，".join(
         f"{level}级{levels.count(level)}份" for level in "甲乙丙" if level in levels
     )
-    return f"已签署{len(levels)}份（{by_level}）"
+    counted = f"已签署{len(levels)}份" + (f"（{by_level}）" if by_level else "")
+    disowned = len(signed) - len(levels)
+    if disowned:
+        return f"{counted}；另有{disowned}份经本人否认，不计入"
+    return counted if levels else ""
 
 
 def agenda_heading(entry: AgendaEntry) -> str:

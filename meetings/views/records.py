@@ -25,6 +25,8 @@ from meetings.models import Meeting, Record, RecordState
 from meetings.papers.gathering import facts_of, gather_pledge
 from meetings.papers.pledge import render_pledge
 from meetings.permissions import may_manage
+from meetings.sealing import retry_seal
+from pledges.access import note_export, note_view
 from pledges.models import Pledge
 
 from .request import CadreRequest
@@ -52,7 +54,12 @@ def meeting_close(request: CadreRequest, pk: int) -> HttpResponse:
         {
             "meeting": meeting,
             "checks": [
-                (check, reverse(f"meetings:{check.url_name}", args=[meeting.pk]))
+                (
+                    check,
+                    reverse(f"meetings:{check.url_name}", args=[meeting.pk])
+                    if check.url_name
+                    else "",
+                )
                 for check in checks
             ],
             "blocked": any(check.blocking and not check.done for check in checks),
@@ -64,7 +71,7 @@ def _fetch_records(request: CadreRequest, pk: int) -> tuple[Meeting, list[Record
     meeting = get_object_or_404(
         Meeting.objects.visible_to(request.user).select_related("unit"), pk=pk
     )
-    records = list(meeting.records.defer("pdf").select_related("made_by"))
+    records = list(meeting.records.without_bytes().select_related("made_by"))
     if not records:
         raise Http404
     return meeting, records
@@ -77,6 +84,7 @@ def record(request: CadreRequest, pk: int, revision: int | None = None) -> HttpR
     shown = next((r for r in records if r.revision == (revision or records[0].revision)), None)
     if shown is None:
         raise Http404
+    note_view(request, f"record:{meeting.number}/{shown.revision}")
     return render(
         request,
         "meetings/record.html",
@@ -92,7 +100,7 @@ def record(request: CadreRequest, pk: int, revision: int | None = None) -> HttpR
 
 @require_safe
 def record_state(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
-    """The line that says whether the PDF is there yet; the page asks for it while it is not."""
+    """The box that says whether the PDF is there and sealed; the page asks while it is not."""
     meeting, records = _fetch_records(request, pk)
     shown = next((r for r in records if r.revision == revision), None)
     if shown is None:
@@ -106,13 +114,16 @@ def record_state(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
 
 @require_safe
 def record_pdf(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
-    """A revision's PDF."""
+    """A revision's PDF: the sealed one, and until there is one the unsealed, named as such."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     kept = get_object_or_404(meeting.records, revision=revision, state=RecordState.READY)
+    note_export(request, f"record:{meeting.number}/{revision}")
     name = f"{meeting.number} " + _("talk record")
     if revision > 1:
         name += " " + _("correction") + f" {revision - 1}"
-    return _pdf(bytes(kept.pdf or b""), f"{name}.pdf", download="download" in request.GET)
+    if not kept.is_sealed:
+        name += " " + _("(unsealed)")
+    return _pdf(kept.best_pdf, f"{name}.pdf", download="download" in request.GET)
 
 
 @require_POST
@@ -121,6 +132,14 @@ def record_retry(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
     meeting = fetch_managed(request, pk)
     retry_record(by=request.user, record=get_object_or_404(meeting.records, revision=revision))
     return redirect("meetings:record", pk)
+
+
+@require_POST
+def record_seal(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
+    """Has sealing tried once more."""
+    meeting = fetch_managed(request, pk)
+    retry_seal(by=request.user, record=get_object_or_404(meeting.records, revision=revision))
+    return redirect("meetings:record_revision", pk, revision)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -223,6 +242,7 @@ def pledge_pdf(request: CadreRequest, pk: str) -> HttpResponse:
         pk=pk,
     )
     pdf = render_pledge(gather_pledge(pledge, site_url=settings.SITE_URL))
+    note_export(request, f"pledge:{pledge.pk}")
     name = f"{pledge.occasion.outline.pledge_title} {pledge.name}.pdf"
     return _pdf(pdf, name, download="download" in request.GET)
 

@@ -20,6 +20,7 @@ from meetings.exceptions import MeetingError
 from meetings.models import Cadre, Kind, Record, RecordState
 from meetings.papers.gathering import facts_of, gather_pledge
 from meetings.papers.pledge import render_pledge
+from meetings.papers.seal_keys import configured_seal, root_pem
 from meetings.rehearsal.line import (
     activate_accounts,
     hold_whole_meeting,
@@ -69,6 +70,9 @@ class Command(BaseCommand):
                 "DATABASE_URL": f"sqlite:///{directory}/rehearsal.sqlite3",
                 "PAPER_FONT_DIR": str(settings.PAPER_FONT_DIR),
                 "EMAIL_HOST": "",
+                # Keys of its own: the unit's never touch what is invented.
+                "KEY_DIR": f"{directory}/keys",
+                **{name: "" for name in os.environ if name.startswith(("SEAL_", "LEDGER_"))},
             }
             command = [
                 sys.executable, str(settings.BASE_DIR / "manage.py"), "rehearse",
@@ -110,7 +114,10 @@ class Command(BaseCommand):
     def _write(self, record: Record, out: Path) -> None:
         if record.state != RecordState.READY:
             raise CommandError(f"The record was not made: {record.error or record.state}")
-        (out / "record.pdf").write_bytes(bytes(record.pdf or b""))
+        if not record.is_sealed:
+            raise CommandError(f"The record was not sealed: {record.seal_error}")
+        (out / "record.pdf").write_bytes(record.best_pdf)
+        (out / "root.pem").write_bytes(root_pem(configured_seal()))
         pledges = (
             Pledge.objects.signed()
             .filter(occasion=record.meeting.occasion)
@@ -123,4 +130,6 @@ class Command(BaseCommand):
         (out / "facts.json").write_text(
             json.dumps(facts_of(record).to_json(), ensure_ascii=False, indent=2), encoding="utf-8"
         )
-        self.stdout.write(f"已写入 {out}：record.pdf、承诺书 3 份、facts.json")
+        self.stdout.write(
+            f"已写入 {out}：record.pdf（已加盖试用印章）、root.pem、承诺书 3 份、facts.json"
+        )
