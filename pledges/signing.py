@@ -1,23 +1,22 @@
-"""The services of signing: open an occasion, ask for pledges, confirm, draft, sign, close.
+"""The services of signing: open a pledge, confirm its points, draft, sign.
 
-Locks are taken in one order: the occasion before its pledges. Nobody but the signer acts on a
-pledge, whatever their rights; every service here checks that by itself.
+Locks are taken in one order: the occasion, its pledges, the signer, the ledger. Nobody but the
+signer acts on a pledge, whatever their rights; every service here checks that by itself.
 """
 
-import logging
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AbstractBaseUser
-from django.db import IntegrityError, transaction
+from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
 
-from . import manifest
+from . import ledger, manifest
+from .agreements.accepting import accept_agreement
 from .exceptions import (
+    AgreementNotAccepted,
     AlreadySigned,
     NameDiffers,
     NotTheSigner,
@@ -28,20 +27,28 @@ from .exceptions import (
     WrongPassword,
 )
 from .models import (
+    Agreement,
+    AgreementAcceptance,
+    EntryKind,
     Level,
     Occasion,
-    Outline,
     Pledge,
     Point,
     PointConfirmation,
     Signature,
     SignatureMethod,
 )
+from .passkeys import (
+    GivenAssertion,
+    ProvenAssertion,
+    keep_assertion,
+    prove_assertion,
+    require_still_good,
+)
 from .personal import clean_commitment
+from .reauthentication import prove_password
 from .strokes import Stroke, draw_svg
 from .text import pledge_text
-
-logger = logging.getLogger(__name__)
 
 DRAFT_FIELDS = (
     "personal_commitment",
@@ -49,11 +56,13 @@ DRAFT_FIELDS = (
     "signature_image",
     "signature_text",
 )
+# The lock order above, in one go: the occasion shared, the pledge and its signer alone.
+LOCKS = f"""
+    SELECT 1 FROM {Occasion._meta.db_table} WHERE id = %s FOR SHARE;
+    SELECT 1 FROM {Pledge._meta.db_table} WHERE id = %s FOR UPDATE;
+    SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %s FOR NO KEY UPDATE
+"""  # noqa: S608 - names of our own tables
 BROWSER_LENGTH = Signature._meta.get_field("browser").max_length
-
-
-# One person asked for a pledge: user id, staff number, name, unit, post, as of the meeting.
-SignerFacts = tuple[int, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,106 +79,6 @@ class Prepared:
 
 
 @transaction.atomic
-def open_occasion(
-    *,
-    number: str,
-    kind: str,
-    title: str,
-    held_at: datetime,
-    place: str,
-    speaker: str,
-    outline: Outline,
-    due_on: date | None,
-    opened_at: datetime,
-) -> Occasion:
-    """The occasion `number`, opened for signing with these facts.
-
-    One that exists already is returned as it is: its facts were frozen when it opened.
-    Raises ValidationError for facts that no occasion can have.
-    """
-    existing = Occasion.objects.filter(number=number).first()
-    if existing is not None:
-        return existing
-    occasion = Occasion(
-        number=number,
-        kind=kind,
-        title=title,
-        held_at=held_at,
-        place=place,
-        speaker=speaker,
-        outline=outline,
-        due_on=due_on,
-        opened_at=opened_at,
-    )
-    occasion.full_clean()
-    try:
-        with transaction.atomic():
-            occasion.save(force_insert=True)
-    except IntegrityError:
-        return Occasion.objects.get(number=number)
-    return occasion
-
-
-@transaction.atomic
-def close_occasion(*, occasion: Occasion, closed_at: datetime) -> Occasion:
-    """Ends the signing on `occasion`; one that is closed already keeps its time.
-
-    Waits for signatures under way, and no signature follows it.
-    """
-    locked = Occasion.objects.select_for_update(no_key=True).get(pk=occasion.pk)
-    if locked.closed_at is None:
-        locked.closed_at = closed_at
-        locked.full_clean(exclude=["outline"])
-        locked.save(update_fields=["closed_at"])
-    return locked
-
-
-@transaction.atomic
-def request_pledges(
-    *, by: AbstractBaseUser, occasion: Occasion, signers: Sequence[SignerFacts]
-) -> list[Pledge]:
-    """The pledges of `signers` on `occasion`, in their order; those not there yet are made.
-
-    Who may ask for pledges is the caller's to decide. Raises OccasionClosed, and ValidationError
-    for facts that no pledge can have.
-    """
-    locked = Occasion.objects.select_for_update(no_key=True).get(pk=occasion.pk)
-    if not locked.is_open:
-        raise OccasionClosed
-    ids = [signer[0] for signer in signers]
-    there = set(locked.pledges.filter(signer__in=ids).values_list("signer_id", flat=True))
-    now = timezone.now()
-    new = {
-        signer[0]: _new_pledge(locked, signer, now) for signer in signers if signer[0] not in there
-    }
-    Pledge.objects.bulk_create(new.values(), batch_size=500)
-    logger.info("%s pledges asked for on %s by %s", len(new), locked.number, by.pk)
-    pledges = {
-        pledge.signer_id: pledge
-        for pledge in locked.pledges.filter(signer__in=ids).select_related("signature")
-    }
-    return [pledges[user_id] for user_id in ids]
-
-
-@transaction.atomic
-def withdraw_pledge(*, by: AbstractBaseUser, pledge: Pledge) -> None:
-    """Takes back a pledge asked of somebody by mistake; one already gone is passed over.
-
-    Who may do so is the caller's to decide. Raises AlreadySigned, and PledgeError once the signer
-    has opened it.
-    """
-    locked = Pledge.objects.select_for_update().filter(pk=pledge.pk).first()
-    if locked is None:
-        return
-    if locked.is_signed:
-        raise AlreadySigned
-    if locked.opened_at is not None:
-        raise PledgeError(_("The signer has opened this pledge already."))
-    locked.delete()
-    logger.info("pledge of %s on %s withdrawn by %s", locked.staff_number, locked.occasion, by.pk)
-
-
-@transaction.atomic
 def open_pledge(*, by: AbstractBaseUser, pledge: Pledge, at: datetime) -> Pledge:
     """Records when the signer opened the pledge: once, on the first thing they do there.
 
@@ -182,6 +91,7 @@ def open_pledge(*, by: AbstractBaseUser, pledge: Pledge, at: datetime) -> Pledge
         now = timezone.now()
         locked.opened_at = at if locked.occasion.opened_at <= at <= now else now
         locked.save(update_fields=["opened_at"])
+        ledger.append(kind=EntryKind.PLEDGE_OPENED, by=by, subject=f"pledge:{locked.pk}")
     return locked
 
 
@@ -262,17 +172,57 @@ def sign_pledge(
     password: str,
     address: str | None,
     browser: str,
+    accepts_agreement: bool = False,
 ) -> Signature:
     """Signs `pledge` at level B (乙): the signer's password, given again for this signature.
 
-    `digest_seen` is the digest of what the signer last read. Signing a signed pledge returns its
-    signature. The password is proven before anything else is looked at, so that every other
-    outcome says that it was right; and before any lock is taken, because Argon2 is slow.
-    Raises NotTheSigner, OccasionClosed, WrongPassword, PledgeIncomplete, PledgeChanged.
+    `digest_seen` is the digest of what the signer last read; `accepts_agreement` accepts the
+    signing agreement that it names. Signing a signed pledge returns its signature. The password
+    is proven before anything else is looked at, so that every other outcome says that it was
+    right; and before any lock is taken, because Argon2 is slow.
+    Raises NotTheSigner, OccasionClosed, WrongPassword, PledgeIncomplete, PledgeChanged,
+    AgreementNotAccepted.
     """
     _require_signer(by, pledge)
-    proven = _prove_password(by, password)
-    return _sign(by, pledge, digest_seen, proven, address, browser)
+    proof = prove_password(by, password)
+    origin = _Origin(address, browser, accepts_agreement, _accepted_versions(by))
+    return _sign(by, pledge, digest_seen, proof, origin)
+
+
+def sign_pledge_with_key(
+    *,
+    by: AbstractBaseUser,
+    pledge: Pledge,
+    digest_seen: str,
+    assertion: GivenAssertion,
+    address: str | None,
+    browser: str,
+    accepts_agreement: bool = False,
+) -> Signature:
+    """Signs `pledge` at level A (甲): an assertion over `digest_seen` by a key of the signer's own.
+
+    Otherwise as `sign_pledge`, without any password. The assertion is checked before any lock is
+    taken; that its key is live still, and its counter ahead, under the lock.
+    Raises NotTheSigner, OccasionClosed, KeyRefused (UserNotVerified, KeyCopied),
+    PledgeIncomplete, PledgeChanged, AgreementNotAccepted.
+    """
+    _require_signer(by, pledge)
+    proof = prove_assertion(by=by, digest=digest_seen, given=assertion)
+    origin = _Origin(address, browser, accepts_agreement, _accepted_versions(by))
+    return _sign(by, pledge, digest_seen, proof, origin)
+
+
+@dataclass(frozen=True, slots=True)
+class _Origin:
+    """Where a signature comes from, and which versions of the agreement were accepted before.
+
+    An acceptance is never taken back, so that these may be asked for before the lock.
+    """
+
+    address: str | None
+    browser: str
+    accepts_agreement: bool
+    accepted: frozenset[int]
 
 
 @transaction.atomic
@@ -280,61 +230,103 @@ def _sign(
     by: AbstractBaseUser,
     pledge: Pledge,
     digest_seen: str,
-    proven: str,
-    address: str | None,
-    browser: str,
+    proof: str | ProvenAssertion,
+    origin: _Origin,
 ) -> Signature:
-    occasion = Occasion.objects.select_for_update(no_key=True).get(pk=pledge.occasion_id)
-    locked = _locked(pledge)
-    signature = Signature.objects.filter(pledge=locked).first()
-    if signature is not None:
-        return signature
-    if not occasion.is_open:
+    locked = _locked_for_signature(pledge)
+    _require_signer(by, locked)
+    if locked.is_signed:
+        return locked.signature
+    if not locked.occasion.is_open:
         raise OccasionClosed
-    # The password may have been changed, or the account closed, while it was being checked.
-    if not get_user_model().objects.filter(pk=by.pk, password=proven, is_active=True).exists():
-        raise WrongPassword
+    _require_proof(locked.signer, proof)
     prepared = prepare_pledge(by=by, pledge=locked)
     if prepared.digest != digest_seen:
         raise PledgeChanged
+    _require_agreement(by, prepared.text, origin)
+    return _keep_signature(by, locked, prepared, proof, origin)
+
+
+def _locked_for_signature(pledge: Pledge) -> Pledge:
+    """The pledge with all that belongs to it, as it is now and stays until the transaction ends.
+
+    Many sign on one occasion at once, and only closing it waits for them: Django knows no lock
+    for that. On SQLite the transaction itself is the lock.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(LOCKS, [pledge.occasion_id, pledge.pk, pledge.signer_id])
+    # A statement of its own: one that waits for a lock sees the other tables as they were before.
+    rows = Pledge.objects.select_related("occasion__outline", "signature", "signer")
+    return rows.get(pk=pledge.pk)
+
+
+def _require_proof(signer: AbstractBaseUser, proof: str | ProvenAssertion) -> None:
+    """What was proven before the lock may not hold any more; `signer` is locked."""
+    if isinstance(proof, ProvenAssertion):
+        require_still_good(by=signer, proven=proof)
+    elif not signer.is_active or signer.password != proof:
+        raise WrongPassword
+
+
+def _accepted_versions(by: AbstractBaseUser) -> frozenset[int]:
+    accepted = AgreementAcceptance.objects.filter(signer_id=by.pk).order_by()
+    return frozenset(accepted.values_list("agreement__version", flat=True))
+
+
+def _require_agreement(by: AbstractBaseUser, text: manifest.PledgeText, origin: _Origin) -> None:
+    """The agreement that the text names: accepted before, or accepted now."""
+    assert text.agreement is not None  # prepare_pledge has asked
+    version = text.agreement.version
+    if version in origin.accepted:
+        return
+    if not origin.accepts_agreement:
+        raise AgreementNotAccepted
+    accept_agreement(
+        by=by,
+        agreement=Agreement.objects.get(version=version),
+        address=origin.address,
+        browser=origin.browser,
+    )
+
+
+def _keep_signature(
+    by: AbstractBaseUser,
+    pledge: Pledge,
+    prepared: Prepared,
+    proof: str | ProvenAssertion,
+    origin: _Origin,
+) -> Signature:
+    """Writes the signature, what proves its level, and last its entry in the ledger."""
+    proven = proof if isinstance(proof, ProvenAssertion) else None
     signature = Signature(
-        pledge=locked,
-        level=Level.PASSWORD,
+        pledge=pledge,
+        level=Level.KEY if proven else Level.PASSWORD,
         manifest=prepared.manifest,
         digest=prepared.digest,
         signed_at=timezone.now(),
-        address=address,
-        browser=browser[:BROWSER_LENGTH],
+        address=origin.address,
+        browser=origin.browser[:BROWSER_LENGTH],
     )
     # Level and digest are this module's own, and the pledge is locked and unsigned: asking the
-    # database for its constraints beforehand would make nine queries of one under the lock.
-    signature.full_clean(validate_unique=False, validate_constraints=False)
+    # database for its constraints beforehand would make ten queries of one under the lock.
+    signature.clean_fields(exclude=["pledge"])
     signature.save(force_insert=True)
-    return signature
-
-
-def _prove_password(by: AbstractBaseUser, password: str) -> str:
-    """The stored hash that `password` was found to match: of this very user, in office."""
-    signer = get_user_model().objects.filter(pk=by.pk, is_active=True).first()
-    if signer is None or not signer.check_password(password):
-        raise WrongPassword
-    return signer.password
-
-
-def _new_pledge(occasion: Occasion, signer: SignerFacts, now: datetime) -> Pledge:
-    user_id, staff_number, name, unit_name, post = signer
-    pledge = Pledge(
-        occasion=occasion,
-        signer_id=user_id,
-        staff_number=staff_number,
-        name=name,
-        unit_name=unit_name,
-        post=post,
-        nonce=secrets.token_hex(32),
-        requested_at=now,
+    if proven:
+        keep_assertion(signature=signature, proven=proven)
+    signed_at = signature.signed_at.astimezone(timezone.get_default_timezone())
+    ledger.append(
+        kind=EntryKind.PLEDGE_SIGNED,
+        by=by,
+        subject=f"pledge:{pledge.pk}",
+        data={
+            "digest": signature.digest,
+            "level": signature.level,
+            "key": proven.key.fingerprint if proven else None,
+            "signed_at": signed_at.isoformat(timespec="microseconds"),
+        },
     )
-    pledge.clean_fields(exclude=["occasion", "signer"])
-    return pledge
+    return signature
 
 
 def _require_signer(by: AbstractBaseUser, pledge: Pledge) -> None:
@@ -342,18 +334,11 @@ def _require_signer(by: AbstractBaseUser, pledge: Pledge) -> None:
         raise NotTheSigner
 
 
-def _locked(pledge: Pledge) -> Pledge:
-    return (
-        Pledge.objects.select_for_update(of=("self",))
-        .select_related("occasion__outline", "signature")
-        .get(pk=pledge.pk)
-    )
-
-
 def _draft(by: AbstractBaseUser, pledge: Pledge) -> Pledge:
     """The pledge, locked and still open to its signer's changes."""
     _require_signer(by, pledge)
-    locked = _locked(pledge)
+    rows = Pledge.objects.select_for_update(of=("self",)).select_related("occasion__outline")
+    locked = rows.get(pk=pledge.pk)
     _require_signer(by, locked)
     if locked.is_signed:
         raise AlreadySigned

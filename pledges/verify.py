@@ -90,26 +90,26 @@ file.ledger_key | 没有给出账本公钥 | the ledger's key was not given
 json | JSON 不合规范 | not acceptable JSON
 form | 数据缺项、多项或格式不对 | data lack something, hold more, or are of another form
 seal.form | 签名结构异常，或夹带无关内容 | the signature's structure is odd, or carries more
-seal.told | 记录所载封印与实际不同 | the record tells of another seal
+seal.told | 记录所载电子印章与实际不同 | the record tells of another seal
 seal.untrusted | 证书不由所信任的根证书签发 | not issued under a trusted root
-seal.missing | 没有封印 | there is no seal
+seal.missing | 没有电子印章 | there is no seal
 seal.several | 有不止一个签名域 | there is more than one signature field
-seal.appended | 封印之后又追加了内容 | something was appended to the file
-seal.coverage | 封印没有覆盖整个文件 | the seal does not cover the file
-seal.hole | 封印处夹有别的内容 | the seal's place holds something else
-seal.approval | 封印不是认证签名 | the seal is no certification
-seal.permissions | 封印允许改动过多 | the seal allows too many changes
+seal.appended | 盖章之后又追加了内容 | something was appended to the file
+seal.coverage | 电子印章没有覆盖整个文件 | the seal does not cover the file
+seal.hole | 印章处夹有别的内容 | the seal's place holds something else
+seal.approval | 电子印章不是认证签名 | the seal is no certification
+seal.permissions | 电子印章允许改动过多 | the seal allows too many changes
 seal.digest | 使用了弱摘要算法 | a weak digest is used
-seal.broken | 封印与文件内容不符 | the seal does not fit the file's bytes
-seal.modified | 封印后文件有改动 | the file was modified after sealing
-seal.no_time | 封印没有写明时间 | the seal names no time
-seal.future | 封印时间在将来 | the seal is from the future
-seal.expired | 封印时证书不在有效期内 | the certificate was not valid at the time
+seal.broken | 电子印章与文件内容不符 | the seal does not fit the file's bytes
+seal.modified | 盖章后文件有改动 | the file was modified after sealing
+seal.no_time | 电子印章没有写明时间 | the seal names no time
+seal.future | 盖章时间在将来 | the seal is from the future
+seal.expired | 盖章时证书不在有效期内 | the certificate was not valid at the time
 seal.tsa_root | 没有给出时间戳根证书 | no root for time stamps was given
 seal.stamp | 时间戳不成立 | the time stamp does not hold
 seal.usage | 证书不能用于签章 | the certificate is not for signing
-seal.trial | 是否试用封印，说法不一 | trial seal or not: they disagree
-seal.level | 封印级别与所述不同 | the seal is of another level than said
+seal.trial | 是否试用印章，说法不一 | trial seal or not: they disagree
+seal.level | 电子印章级别与所述不同 | the seal is of another level than said
 files.names | 内嵌文件缺少、多出或名称不一 | embedded files lack, stand besides or differ by name
 files.page | 页面上另有附件或批注 | a page carries files or comments
 files.size | 内嵌文件太大 | an embedded file is too large
@@ -599,14 +599,14 @@ def fit(value: Any, shape: Any, where: str) -> None:
 
 TITLES = {
     "file": ("文件可以读取", "The file can be read"),
-    "seal.one": ("有且只有一个封印", "There is one seal and no other signature"),
-    "seal.whole": ("封印覆盖整个文件，其后没有追加", "The seal covers the whole file"),
-    "seal.locked": ("封印锁定了文件内容", "The seal locks the file's content"),
-    "seal.valid": ("文件内容自封印后未改动", "Nothing was changed since the seal was made"),
-    "seal.time": ("封印的时间成立", "The time of the seal holds"),
-    "seal.trusted": ("封印证书出自所信任的根证书", "The seal's certificate is from a trusted root"),
+    "seal.one": ("有且只有一个电子印章", "There is one seal and no other signature"),
+    "seal.whole": ("印章覆盖整个文件，其后没有追加", "The seal covers the whole file"),
+    "seal.locked": ("电子印章锁定了文件内容", "The seal locks the file's content"),
+    "seal.valid": ("文件内容自盖章后未改动", "Nothing was changed since the seal was made"),
+    "seal.time": ("盖章的时间成立", "The time of the seal holds"),
+    "seal.trusted": ("印章证书出自所信任的根证书", "The seal's certificate is from a trusted root"),
     "files": ("内嵌的证据齐全、格式正确", "The evidence inside is complete and well-formed"),
-    "seal.told": ("封印与记录所述相符", "The seal is what the record says"),
+    "seal.told": ("电子印章与记录所述相符", "The seal is what the record says"),
     "policy": ("证据属于同一站点和账本", "The evidence is of one site and its ledger"),
     "manifests": ("每份承诺书的摘要与原文一致", "Every pledge's digest fits its text"),
     "checkpoint": ("账本检查点的签名成立", "The ledger's checkpoint is properly signed"),
@@ -1477,7 +1477,7 @@ def examine_record(pdf: bytes, trust: Trust) -> tuple[Report, Evidence | None]:
     ]
     if not take(report, sealed):
         report.remark(
-            "封印不成立，其中的证据没有再查。",
+            "电子印章不成立，其中的证据没有再查。",
             "The seal does not hold, so the evidence inside was not looked at further.",
         )
         return report, None
@@ -1515,12 +1515,12 @@ def remark_seal(report: Report, seal: SealedFile) -> None:
     """What the seal does not prove."""
     if seal.trial:
         report.remark(
-            "试用封印：没有法律效力，不证明是哪个单位所为。",
+            "试用印章：没有法律效力，不证明是哪个单位所为。",
             "A trial seal: without legal effect; it does not prove which unit made it.",
         )
     if seal.stamped is None:
         report.remark(
-            "封印时间由服务器自己写明，没有第三方时间戳。",
+            "盖章时间由服务器自己写明，没有第三方时间戳。",
             "The time of the seal is the server's own word; no third party stamped it.",
         )
     report.remark(
@@ -1528,7 +1528,7 @@ def remark_seal(report: Report, seal: SealedFile) -> None:
         "Whether a certificate was revoked was not looked up: nothing is fetched.",
     )
     report.remark(
-        "核对的是内嵌的数据；页面与数据在同一封印之下，页面文字没有比对。",
+        "核对的是内嵌的数据；页面与数据在同一印章之下，页面文字没有比对。",
         "The embedded data were checked; the pages, under the same seal, were not read.",
     )
 
@@ -1782,7 +1782,7 @@ def summary_lines(summary: Mapping[str, Any], english: bool) -> list[str]:
     ]
     if "seal" in summary:
         seal = summary["seal"]
-        lines.insert(3, line("封印", "Seal", f"{seal['level']}  {seal['time']}"))
+        lines.insert(3, line("电子印章", "Seal", f"{seal['level']}  {seal['time']}"))
     for key in summary["keys"]:
         dates = f"{key['enrolled_at'][:10]} – {(key['removed_at'] or '')[:10]}"
         lines.append(line("密钥", "Key", f"{key['fingerprint']}  {dates}"))

@@ -36,11 +36,19 @@ from meetings.roster.ordering import in_official_order
 from meetings.roster.preview import Scope, make_plan
 from meetings.roster.units import create_unit
 from meetings.scheduling import announce_meeting, call_cadres, draft_meeting, save_draft
-from pledges.models import Pledge
-from pledges.signing import confirm_point, open_pledge, prepare_pledge, sign_pledge
+from pledges.agreements.accepting import accept_agreement
+from pledges.models import Agreement, Pledge
+from pledges.signing import (
+    confirm_point,
+    open_pledge,
+    prepare_pledge,
+    sign_pledge,
+    sign_pledge_with_key,
+)
 from pledges.signing import save_draft as save_pledge
 
 from .office import NUMBER_PREFIX, OFFICE
+from .trial_key import TrialKey
 
 Report = Callable[[str], None]
 T = TypeVar("T")
@@ -84,6 +92,7 @@ class Office:
     speaker: Cadre
     inspector: Cadre
     passwords: dict[int, str] = field(default_factory=dict)
+    keys: dict[int, TrialKey] = field(default_factory=dict)
 
 
 def set_up_office(roster: Path, *, report: Report) -> Office:
@@ -215,9 +224,17 @@ def take_minutes(office: Office, meeting: Meeting) -> None:
 
 
 def sign_all(office: Office, pledges: Iterable[Pledge], report: Report) -> None:
-    """Has each signer open, confirm, write, draw and sign the pledge with the password."""
-    for pledge in _counted(list(pledges), "签署承诺书", report):
+    """Has each signer accept the agreement, open, confirm, write, draw and sign the pledge.
+
+    Every third signs with a key of their own, enrolled beforehand, the others with the password.
+    """
+    agreement = Agreement.objects.newest()
+    for number, pledge in enumerate(_counted(list(pledges), "签署承诺书", report)):
         signer = Cadre.objects.get(pk=pledge.signer_id)
+        if number % 3 == 0 and signer.pk not in office.keys:
+            office.keys[signer.pk] = TrialKey()
+            office.keys[signer.pk].enrol(signer, office.passwords[signer.pk])
+        accept_agreement(by=signer, agreement=agreement, address="127.0.0.1", browser="rehearsal")
         open_pledge(by=signer, pledge=pledge, at=timezone.now())
         for point in pledge.occasion.outline.points.all():
             confirm_point(by=signer, pledge=pledge, point=point)
@@ -228,11 +245,27 @@ def sign_all(office: Office, pledges: Iterable[Pledge], report: Report) -> None:
             strokes=invent_strokes(pledge.staff_number, len(pledge.name)),
         )
         pledge.refresh_from_db()
+        _sign(office, signer, pledge)
+
+
+def _sign(office: Office, signer: Cadre, pledge: Pledge) -> None:
+    digest = prepare_pledge(by=signer, pledge=pledge).digest
+    key = office.keys.get(signer.pk)
+    if key is None:
         sign_pledge(
             by=signer,
             pledge=pledge,
-            digest_seen=prepare_pledge(by=signer, pledge=pledge).digest,
+            digest_seen=digest,
             password=office.passwords[signer.pk],
+            address="127.0.0.1",
+            browser="rehearsal",
+        )
+    else:
+        sign_pledge_with_key(
+            by=signer,
+            pledge=pledge,
+            digest_seen=digest,
+            assertion=key.sign(digest),
             address="127.0.0.1",
             browser="rehearsal",
         )

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 
 from ..exceptions import PledgeError
 from ..models import Pledge, SignatureMethod
+from ..passkeys import GivenAssertion
 from ..personal import clean_commitment
 from ..signing import check_typed_name
 from ..strokes import MAX_TEXT, Stroke, draw_svg, parse_strokes
+from .keys import MOST_TEXT, PasswordAgainField, read_assertion
 
 # What the pad sends when it was cleared; an empty field means that it was not touched.
 CLEARED = "[]"
@@ -106,14 +108,31 @@ class DraftForm(forms.Form):
 
 
 class SignForm(forms.Form):
-    """The last step: the password again, and the digest of what was read."""
+    """The last step: the digest of what was read, and a key's assertion or the password.
+
+    `agree` is there until the signer has accepted the signing agreement in force.
+    """
 
     digest = forms.RegexField(r"^[0-9a-f]{64}$", widget=forms.HiddenInput)
-    password = forms.CharField(
-        label=_("Your password, once more"),
-        strip=False,
-        widget=forms.PasswordInput(
-            attrs={"class": "form-control", "autocomplete": "current-password"}
-        ),
-        error_messages={"required": _("Enter your password to sign.")},
+    agree = forms.BooleanField(
+        label=_("Signing agreement"),
+        error_messages={"required": _("Accept the signing agreement before you sign.")},
     )
+    assertion = forms.CharField(required=False, max_length=MOST_TEXT, widget=forms.HiddenInput)
+    password = PasswordAgainField(required=False, required_words=_("Enter your password to sign."))
+
+    def __init__(self, data: QueryDict | None = None, *, digest: str, has_accepted: bool) -> None:
+        super().__init__(data, initial={"digest": digest})
+        if has_accepted:
+            del self.fields["agree"]
+
+    def clean_assertion(self) -> GivenAssertion | None:
+        text: str = self.cleaned_data["assertion"]
+        return read_assertion(text) if text else None
+
+    def clean(self) -> dict[str, Any]:
+        good = self.cleaned_data
+        if "assertion" in good and not good["assertion"] and not good.get("password"):
+            password = self.fields["password"]
+            self.add_error("password", password.error_messages["required"])
+        return good

@@ -21,7 +21,7 @@ from django.utils import timezone
 from meetings.models import Cadre, Unit
 from pledges.manifest import digest
 from pledges.models import Outline, Pledge, Signature
-from pledges.signing import open_occasion, request_pledges
+from pledges.occasions import open_occasion, request_pledges
 from tests.factories import invented_name
 
 

@@ -123,6 +123,13 @@ class Watch:
             self.faults.append(f"answer: {response.status} to {response.url}")
 
 
+@pytest.fixture(autouse=True)
+def keys_work_here(live_server: LiveServer, settings: Any) -> None:
+    """WebAuthn wants a host with a name, and the live server has a port of its own."""
+    settings.RP_ID = "localhost"
+    settings.SIGNING_ORIGINS = [live_server.url]
+
+
 @pytest.fixture
 def visit(
     browser: Browser, live_server: LiveServer, look: Look, empty_cache: None
