@@ -20,22 +20,30 @@ from meetings.models import (
     Meeting,
     Record,
 )
-from pledges.models import Level, Outline, Pledge, SignatureMethod
-from pledges.models import Signature as PledgeSignature
+from pledges.manifest import PaperMark, Talk
+from pledges.models import Level, Occasion, Outline, Pledge, SignatureMethod
+from pledges.text import signed_text
 
 from . import facts
 
 _FROM_JSON = Converter()
 _FROM_JSON.register_structure_hook(datetime, lambda text, _type: datetime.fromisoformat(text))
 
-LEVEL_NAMES = {Level.PASSWORD: "乙"}
+LEVEL_NAMES = {Level.KEY: "甲", Level.PASSWORD: "乙", Level.PAPER: "丙"}
 HOW_SIGNED = {
-    SignatureMethod.DRAWN: "再次输入密码并手写签名",
-    SignatureMethod.TYPED: "再次输入密码并键入姓名",
+    (Level.KEY, SignatureMethod.DRAWN): "用本人密钥签署并手写签名",
+    (Level.KEY, SignatureMethod.TYPED): "用本人密钥签署并键入姓名",
+    (Level.PASSWORD, SignatureMethod.DRAWN): "再次输入密码并手写签名",
+    (Level.PASSWORD, SignatureMethod.TYPED): "再次输入密码并键入姓名",
 }
 LEVEL_MEANINGS = {
-    Level.PASSWORD: ("乙级（密码签署）证明签署时使用了本人账号；其可信程度以系统服务器可信为前提。")
+    Level.KEY: (
+        "甲级（密钥签署）证明由签署人用自己保管的密钥签署，他人（包括系统管理者）不能代签。"
+    ),
+    Level.PASSWORD: "乙级（密码签署）证明签署时使用了本人账号；其可信程度以系统服务器可信为前提。",
+    Level.PAPER: "丙级（纸面签署）证明有签名原件的扫描件及见证人的陈述；不是电子签名。",
 }
+DISOWNED = "本人否认"
 STATE_NAMES = {
     AttendanceState.UNMARKED: None,
     AttendanceState.PRESENT: "实到",
@@ -50,10 +58,11 @@ def gather_record(
     made_at: datetime,
     made_by: Cadre,
     correction: facts.Correction | None = None,
+    seal: facts.Seal | None = None,
 ) -> facts.RecordFacts:
     """The facts of `meeting`'s talk record as its rows stand now."""
     rows = list(
-        meeting.attendances.select_related("pledge__signature", "pledge__occasion").order_by(
+        meeting.attendances.select_related("pledge__signature", "pledge__revocation").order_by(
             "order", "id"
         )
     )
@@ -68,9 +77,9 @@ def gather_record(
             starts_at=_local(meeting.started_at),
             ends_at=_local(meeting.ended_at),
             place=meeting.place or None,
-            chair=_person(meeting.chair, rows),
-            speaker=_person(meeting.speaker, rows),
-            recorder=_person(meeting.recorder, rows),
+            chair=person_of(meeting.chair, rows),
+            speaker=person_of(meeting.speaker, rows),
+            recorder=person_of(meeting.recorder, rows),
             counts=_counts(meeting),
             made_at=timezone.localtime(made_at),
             made_by=made_by.name,
@@ -78,7 +87,7 @@ def gather_record(
             leaves=tuple(_missing(called, AttendanceState.LEAVE)),
             absences=tuple(_missing(called, AttendanceState.ABSENT)),
             exclusions=tuple(_exclusions(rows)),
-            agenda=_agenda(meeting),
+            agenda=gather_agenda(meeting),
             post_changes=_post_changes(meeting),
             study_list=tuple(meeting.study_items),
             points=gather_points(meeting.outline),
@@ -88,6 +97,7 @@ def gather_record(
             correction=correction,
             retention=str(meeting.get_retention_display()),
             outline_title=f"{meeting.outline.title}（第{meeting.outline.version}版）",
+            seal=seal,
         )
 
 
@@ -107,7 +117,8 @@ def _exclusions(rows: Iterable[Attendance]) -> Iterable[facts.Exclusion]:
     )
 
 
-def _agenda(meeting: Meeting) -> tuple[facts.AgendaEntry, ...]:
+def gather_agenda(meeting: Meeting) -> tuple[facts.AgendaEntry, ...]:
+    """The agenda of `meeting`; kinds are named in the language that is on."""
     return tuple(
         facts.AgendaEntry(str(item.get_block_display()), item.title, item.minutes, item.notes)
         for item in meeting.agenda_items.all()
@@ -160,22 +171,35 @@ def gather_points(outline: Outline) -> tuple[facts.Point, ...]:
 def gather_pledge(pledge: Pledge, *, site_url: str) -> facts.PledgeFacts:
     """The facts of a signed pledge. Raises Pledge.signature's DoesNotExist when unsigned."""
     outline = pledge.occasion.outline
-    occasion = pledge.occasion
-    held_on = timezone.localtime(occasion.held_at)
     return facts.PledgeFacts(
         title=outline.pledge_title,
         opening=outline.pledge_opening,
-        occasion=(
-            f"{held_on.year}年{held_on.month}月{held_on.day}日 {occasion.title}"
-            f"（{occasion.number}）\n谈话人：{occasion.speaker}"
-        ),
+        occasion=describe_talk(pledge.occasion),
         signer=facts.Person(pledge.name, pledge.unit_name or None, pledge.post or None),
         points=gather_points(outline),
         closing=outline.pledge_closing,
-        signature=_signature(pledge, pledge.signature),
+        signature=signature_of(pledge),
         personal_commitment=pledge.personal_commitment,
         level_meaning=LEVEL_MEANINGS[Level(pledge.signature.level)],
-        verify_url=site_url + reverse("pledges:receipt", args=[pledge.pk]),
+        verify_url=site_url + reverse("pledges:check", args=[pledge.signature.digest]),
+        keys=keys_of(pledge),
+    )
+
+
+def describe_talk(talk: Occasion | Talk) -> str:
+    """The talk as a pledge's heading names it: day, title, number, speaker."""
+    held_on = timezone.localtime(talk.held_at)
+    return (
+        f"{held_on.year}年{held_on.month}月{held_on.day}日 {talk.title}"
+        f"（{talk.number}）\n谈话人：{talk.speaker}"
+    )
+
+
+def keys_of(pledge: Pledge) -> tuple[facts.Key, ...]:
+    """The keys that a signed pledge names: all that its signer had ever enrolled."""
+    return tuple(
+        facts.Key(key.short_fingerprint, key.enrolled_at, key.removed_at)
+        for key in signed_text(pledge).keys
     )
 
 
@@ -184,16 +208,31 @@ def facts_of(record: Record) -> facts.RecordFacts:
     return _FROM_JSON.structure(record.facts, facts.RecordFacts)
 
 
-def _signature(pledge: Pledge, signature: PledgeSignature) -> facts.Signature:
+def signature_of(pledge: Pledge) -> facts.Signature:
+    """How a signed pledge was signed, as every paper says it."""
+    signature, level, disowned = pledge.signature, Level(pledge.signature.level), pledge.is_disowned
+    paper = _paper_mark(pledge) if level == Level.PAPER else None
+    if paper is None:
+        how = HOW_SIGNED[level, SignatureMethod(pledge.signature_method)]
+    else:
+        how = f"纸面签署，{paper.witness[1]}见证，{paper.entered_by[1]}录入"
     return facts.Signature(
-        level=LEVEL_NAMES[Level(signature.level)],
-        signed_at=timezone.localtime(signature.signed_at),
+        level=LEVEL_NAMES[level],
+        signed_at=None if paper else timezone.localtime(signature.signed_at),
         short_code=signature.short_code,
         digest=signature.digest,
         svg=pledge.signature_image or None,
         typed=pledge.signature_text or None,
-        how=HOW_SIGNED[SignatureMethod(pledge.signature_method)],
+        how=f"{how}（{DISOWNED}）" if disowned else how,
+        signed_on=paper.signed_on.isoformat() if paper and paper.signed_on else None,
+        disowned=disowned,
     )
+
+
+def _paper_mark(pledge: Pledge) -> PaperMark:
+    mark = signed_text(pledge).mark
+    assert isinstance(mark, PaperMark)  # what a paper's manifest holds
+    return mark
 
 
 def _roll_row(number: int, row: Attendance) -> facts.RollRow:
@@ -211,7 +250,7 @@ def _roll_row(number: int, row: Attendance) -> facts.RollRow:
         ethnicity_mark=row.ethnicity if row.ethnicity not in ("", "汉族", "汉") else "",
         newly_placed=row.newly_placed,
         remark="、".join(marks),
-        pledge=_signature(pledge, pledge.signature) if pledge and pledge.is_signed else None,
+        pledge=signature_of(pledge) if pledge and pledge.is_signed else None,
     )
 
 
@@ -223,7 +262,7 @@ def _missing(rows: Iterable[Attendance], state: str) -> Iterable[facts.Leave]:
     )
 
 
-def _person(cadre: Cadre | None, rows: Iterable[Attendance]) -> facts.Person | None:
+def person_of(cadre: Cadre | None, rows: Iterable[Attendance]) -> facts.Person | None:
     """The chair, speaker or recorder: as frozen in the roll when called, else as they are."""
     if cadre is None:
         return None

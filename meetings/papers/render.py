@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import gc
 import os
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -24,13 +25,15 @@ from .glyphs import check_glyphs
 from .ink import Pictures
 
 if TYPE_CHECKING:
-    from .typesetting import Typesetter
+    from .typesetting import Beginning, Finish, LaidOut, Typesetter
 
 TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 # Typesetting makes millions of objects that live until the paper is done: looking through them for
 # garbage again and again costs a fifth of the time.
 COLLECT_AFTER = 200_000
+# Where a block of a paper's body ends that cannot stand inside another.
+_BLOCK_END = re.compile("</(?:h1|h2|h3|p)>")
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,7 @@ class Paper:
 
     ``sizes`` are tried in turn, as a class of the html element, until the paper fits
     ``most_pages``; without a limit only the first is used. ``made_at`` becomes the PDF's date.
+    ``common`` has what the paper shares with others that are made before and after it.
     """
 
     template: str
@@ -50,6 +54,7 @@ class Paper:
     pictures: Pictures = field(default_factory=Pictures)
     sizes: tuple[str, ...] = ("",)
     most_pages: int | None = None
+    common: CommonText | None = None
 
 
 class _Undefined(str):
@@ -109,11 +114,84 @@ def render_pdf(paper: Paper, facts: object) -> bytes:
         MissingGlyphs: a text of the facts has a character that no font has.
         PaperError: the typesetter is not content, or the paper does not fit its pages.
     """
-    check_glyphs(facts, prepared_fonts().characters)
     with _rare_collection():
-        for size in paper.sizes:
-            html = render_html(paper, size)
-            pdf = _typesetter().typeset(html, paper.styles, paper.pictures, paper.most_pages)
-            if pdf is not None:
-                return pdf
+        return _typesetter().write(lay_out_paper(paper, facts))
+
+
+def render_together(
+    papers: Iterable[tuple[Paper, object, str]], *, title: str, author: str, finish: Finish
+) -> bytes:
+    """Several papers as one PDF/A-3a: each (paper, facts, bookmark) as it is set by itself.
+
+    ``title`` and ``author`` are the whole file's, its date is the first paper's; ``finish`` has a
+    last look at its objects. Raises what ``render_pdf`` raises.
+    """
+    with _rare_collection():
+        gathered: list[LaidOut] = []
+        for paper, facts, bookmark in papers:
+            laid_out = lay_out_paper(paper, facts)
+            laid_out.set_bookmark(bookmark)
+            gathered.append(laid_out)
+        return _typesetter().write(_typesetter().join(gathered, title, author), finish)
+
+
+def fits(paper: Paper, size: str) -> bool:
+    """Whether the paper keeps to its pages at this size. Raises PaperNotClean."""
+    return _lay_out(paper, size) is not None
+
+
+class CommonText:
+    """What many papers begin with, as one of them with nothing of its own shows it.
+
+    It is laid out once a size. A paper that begins otherwise is laid out as a whole.
+    """
+
+    def __init__(self, bare: Paper) -> None:
+        self._bare = bare
+        self._beginnings: dict[str, Beginning] = {}
+
+    def lay_out(self, paper: Paper, size: str, html: str) -> LaidOut | None:
+        """The pages of the paper, or None when there are too many."""
+        known = self._beginnings.get(size)
+        if known is not None and not html.partition("<body>")[2].startswith(known.html):
+            known = None
+        laid_out = _typesetter().lay_out(
+            html, paper.styles, paper.pictures, paper.most_pages, known
+        )
+        if laid_out is not None and size not in self._beginnings:
+            self._remember(laid_out, size, html)
+        return laid_out
+
+    def _remember(self, laid_out: LaidOut, size: str, html: str) -> None:
+        from .typesetting import Beginning
+
+        body, bare = (text.partition("<body>")[2] for text in (html, render_html(self._bare, size)))
+        differs = (
+            at for at, (one, other) in enumerate(zip(body, bare, strict=False)) if one != other
+        )
+        common = body[: next(differs, len(bare))].partition("<table")[0]
+        blocks = list(_BLOCK_END.finditer(common))
+        if blocks:
+            self._beginnings[size] = Beginning.of(laid_out, common[: blocks[-1].end()], len(blocks))
+
+
+def _lay_out(paper: Paper, size: str) -> LaidOut | None:
+    html = render_html(paper, size)
+    if paper.common is not None:
+        return paper.common.lay_out(paper, size, html)
+    return _typesetter().lay_out(html, paper.styles, paper.pictures, paper.most_pages)
+
+
+def lay_out_paper(paper: Paper, facts: object) -> LaidOut:
+    """The pages of a paper, in the largest of its sizes at which they are few enough.
+
+    Raises:
+        MissingGlyphs: a text of the facts has a character that no font has.
+        PaperError: the typesetter is not content, or the paper does not fit its pages.
+    """
+    check_glyphs(facts, prepared_fonts().characters)
+    for size in paper.sizes:
+        laid_out = _lay_out(paper, size)
+        if laid_out is not None:
+            return laid_out
     raise PaperError(f"“{paper.title}” does not fit on {paper.most_pages} page")

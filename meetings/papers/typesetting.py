@@ -9,18 +9,22 @@ import hashlib
 import io
 import logging
 import threading
-import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pydyf
 from weasyprint import CSS, HTML
 from weasyprint.css import ColorProfile
+from weasyprint.document import Page
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from . import linelayout
+from . import fontmemory, linelayout
 from .exceptions import PaperNotClean
 from .ink import Pictures
 
@@ -48,6 +52,11 @@ UNIVERSAL_ACCESS = b"""<rdf:Description rdf:about=""
 </rdf:li></rdf:Seq></pdfaSchema:property></rdf:li></rdf:Bag></pdfaExtension:schemas>
 </rdf:Description></rdf:RDF>"""
 
+
+# What a paper's text begins after.
+BODY = "<body>"
+# Changes the objects of a PDF before they are written.
+Finish = Callable[[pydyf.PDF], None]
 
 _written_stream = pydyf.Stream.data.fget
 
@@ -83,11 +92,65 @@ class _Warnings(logging.Handler):
             self.messages.append(record.getMessage())
 
 
+@dataclass(frozen=True)
+class LaidOut:
+    """Pages that wait to be written, and the file identifier that follows from their content."""
+
+    document: Any
+    identifier: bytes
+
+    def set_bookmark(self, label: str) -> None:
+        """Make one bookmark of all that the pages have, at the first one's place."""
+        places = [place for page in self.document.pages for place in page.bookmarks]
+        for page in self.document.pages:
+            page.bookmarks = []
+        (_level, _label, target, _state) = places[0]
+        self.document.pages[0].bookmarks = [(1, label, target, "open")]
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The first blocks of a page's body, laid out once for all papers that begin with them.
+
+    Boxes are not changed by being drawn, so that many pages may share them.
+    """
+
+    html: str
+    boxes: tuple[Any, ...]
+    height: float
+
+    @classmethod
+    def of(cls, laid_out: LaidOut, html: str, blocks: int) -> Beginning:
+        """The first ``blocks`` blocks, ``html`` in the source, of a body that goes on after."""
+        children = _body(laid_out.document.pages[0]).children
+        height = children[blocks].position_y - children[0].position_y
+        return cls(html, tuple(children[:blocks]), height)
+
+    def leave_out(self, html: str) -> str:
+        """The source with an empty block of the same height in the place of the beginning."""
+        empty = f'<div style="height:{self.height!r}px"></div>'
+        return html.replace(BODY + self.html, BODY + empty, 1)
+
+    def put_into(self, document: Any) -> None:
+        """Put the boxes in the place of the empty block."""
+        page = document.pages[0]
+        body = _body(page)
+        body.children = [*self.boxes, *body.children[1:]]
+        document.pages[0] = Page(page._page_box)  # finds the bookmarks again
+
+
+def _body(page: Page) -> Any:
+    (html, *_margins) = page._page_box.children
+    (body,) = html.children
+    return body
+
+
 class Typesetter:
     """One process's fonts and style sheets; ``typeset`` turns HTML into pages and PDF."""
 
     def __init__(self, styles: Path) -> None:
         linelayout.install()
+        fontmemory.install()
         pydyf.Stream.data = property(_stream_data)
         self._styles = styles
         self._fetcher = LockedFetcher()
@@ -114,33 +177,80 @@ class Typesetter:
         Raises:
             PaperNotClean: WeasyPrint warned of something, or the text asks for a file or address.
         """
-        warnings = _Warnings()
-        logger = logging.getLogger("weasyprint")
-        logger.addHandler(warnings)
-        try:
-            sheets = [self.style_sheet(name) for name in styles]
-            source = HTML(string=html, url_fetcher=self._fetcher)
-            document = source.render(
+        laid_out = self.lay_out(html, styles, pictures, most_pages)
+        return self.write(laid_out) if laid_out is not None else None
+
+    def lay_out(
+        self,
+        html: str,
+        styles: tuple[str, ...],
+        pictures: Pictures,
+        most_pages: int | None,
+        beginning: Beginning | None = None,
+    ) -> LaidOut | None:
+        """The pages of an HTML text, or None when there are more than ``most_pages``.
+
+        ``beginning`` is what its body begins with, laid out before with the same styles.
+
+        Raises:
+            PaperNotClean: WeasyPrint warned of something, or the text asks for a file or address.
+        """
+        source = beginning.leave_out(html) if beginning else html
+        with _without_warnings():
+            document = HTML(string=source, url_fetcher=self._fetcher).render(
                 font_config=self._fonts,
-                stylesheets=sheets,
+                stylesheets=[self.style_sheet(name) for name in styles],
                 color_profiles={"srgb": _colour_profile()},
                 cache=dict(pictures.images),
                 **OPTIONS,
             )
-            if most_pages is not None and len(document.pages) > most_pages:
-                return None
-            pdf: bytes = document.write_pdf(
-                **OPTIONS,
-                pdf_identifier=_identifier(html, pictures),
-                finisher=_finish,
+        if most_pages is not None and len(document.pages) > most_pages:
+            return None
+        if beginning:
+            beginning.put_into(document)
+        return LaidOut(document, _identifier(html, pictures))
+
+    def join(self, parts: Sequence[LaidOut], title: str, author: str) -> LaidOut:
+        """The pages of several as one document, with a title and an author of its own."""
+        document = parts[0].document.copy([page for part in parts for page in part.document.pages])
+        document.metadata.title, document.metadata.authors = title, [author]
+        digest = hashlib.sha256(b"".join(part.identifier for part in parts))
+        return LaidOut(document, digest.hexdigest()[:32].encode())
+
+    def write(self, laid_out: LaidOut, finish: Finish | None = None) -> bytes:
+        """The PDF/A of pages that were laid out; ``finish`` has a last look at its objects.
+
+        Raises:
+            PaperNotClean: WeasyPrint warned of something.
+        """
+
+        def finisher(document: object, pdf: pydyf.PDF) -> None:
+            if finish is not None:
+                finish(pdf)
+            _finish(pdf)
+
+        with _without_warnings():
+            return bytes(
+                laid_out.document.write_pdf(
+                    **OPTIONS, pdf_identifier=laid_out.identifier, finisher=finisher
+                )
             )
-        except BlockedFetch as error:
-            raise PaperNotClean(str(error)) from error
-        finally:
-            logger.removeHandler(warnings)
-        if warnings.messages:
-            raise PaperNotClean("; ".join(dict.fromkeys(warnings.messages)))
-        return pdf
+
+
+@contextmanager
+def _without_warnings() -> Iterator[None]:
+    """Turns every warning of WeasyPrint, and every fetch that it tried, into PaperNotClean."""
+    warnings = _Warnings()
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(warnings)
+    try:
+        yield
+    except BlockedFetch as error:
+        raise PaperNotClean(str(error)) from error
+    finally:
+        logger.removeHandler(warnings)
+    if warnings.messages:
+        raise PaperNotClean("; ".join(dict.fromkeys(warnings.messages)))
 
 
 @cache
@@ -162,7 +272,7 @@ def _identifier(html: str, pictures: Pictures) -> bytes:
     return digest.hexdigest()[:32].encode()
 
 
-def _finish(document: object, pdf: pydyf.PDF) -> None:
+def _finish(pdf: pydyf.PDF) -> None:
     """Mend what keeps the PDF from being PDF/UA, and write every object once.
 
     pydyf writes each object twice, the second time for a hash that is not used here.
@@ -207,7 +317,7 @@ def _stream_data(stream: pydyf.Stream) -> bytes:
     content = content.removesuffix(b"\nendstream")
     if stream.compress:
         extra["Filter"] = "/FlateDecode"
-        content = zlib.compress(content, 6)
+        content = fontmemory.compress(content)
     if content.endswith(b"\r"):
         content += b" "
     return bytes(_written_stream(pydyf.Stream([content], extra)))

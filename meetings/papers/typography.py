@@ -62,6 +62,20 @@ def moment(value: datetime | None) -> str:
     return UNRECORDED if value is None else f"{day(value)} {clock(value)}"
 
 
+@register.filter
+def ended(text: str) -> str:
+    """A sentence with its full stop, which whoever wrote it may have left out."""
+    text = text.strip()
+    return text if text.endswith(("。", "！", "？", "；", "：", "…")) else f"{text}。"
+
+
+@register.filter
+def written_day(text: str) -> str:
+    """A day kept as 2026-03-05, as papers write it: 2026年3月5日."""
+    year, month, number = (int(part) for part in text.split("-"))
+    return f"{year}年{month}月{number}日"
+
+
 def period(starts_at: datetime | None, ends_at: datetime | None) -> str:
     """From when to when, the day said once: 2026年3月5日 上午9:00至10:40."""
     if starts_at is None or ends_at is None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pdfplumber
 import pytest
 
+from meetings.papers.blank_pledge import render_blank_pledge, render_blank_pledges
 from meetings.papers.facts import AgendaEntry
 from meetings.papers.pledge import render_pledge
 from meetings.papers.record import render_record
@@ -65,6 +66,11 @@ def correction_pdf() -> bytes:
 
 
 @pytest.fixture(scope="session")
+def levels_pdf() -> bytes:
+    return render_record(samples.levels_facts())
+
+
+@pytest.fixture(scope="session")
 def minimal_pdf() -> bytes:
     return render_record(samples.minimal_record_facts())
 
@@ -72,6 +78,23 @@ def minimal_pdf() -> bytes:
 @pytest.fixture(scope="session")
 def pledge_pdf() -> bytes:
     return render_pledge(samples.pledge_facts())
+
+
+@pytest.fixture(scope="session")
+def blank_pledge_pdf() -> bytes:
+    return render_blank_pledge(samples.blank_pledge_facts())
+
+
+@pytest.fixture(scope="session")
+def blank_pledges_pdf() -> bytes:
+    """Three forms in one file, one of them with a long personal commitment."""
+    long = "我承诺管好分管领域的每一项权力。" * 16
+    forms = [
+        samples.blank_pledge_facts(),
+        samples.blank_pledge_facts(long, "买买提·吐尔逊·艾则孜"),
+        samples.blank_pledge_facts(name="王喆"),
+    ]
+    return render_blank_pledges(forms, title="廉政承诺书（纸面签署用）", author="云岭县")
 
 
 @pytest.fixture(scope="session")

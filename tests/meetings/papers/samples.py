@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from meetings.papers.facts import (
     AgendaEntry,
     Attachment,
+    BlankPledgeFacts,
     Change,
     Clause,
     Correction,
@@ -207,6 +208,30 @@ def record_facts(cadres: int = 60) -> RecordFacts:
     )  # fmt: skip
 
 
+def on_paper(signed: Signature, signed_on: str | None = "2026-03-06") -> Signature:
+    """The same signature, made on paper."""
+    how = "纸面签署，周守正见证，许立新录入"
+    return replace(
+        signed, level="丙", signed_at=None, signed_on=signed_on, svg=None, typed=None, how=how
+    )
+
+
+def levels_facts() -> RecordFacts:
+    """A record with each level, a paper without a date, and a signature that was disowned."""
+    facts = record_facts(12)
+    made = [
+        lambda signed: replace(signed, level="甲", how="用本人密钥签署并手写签名"),
+        on_paper,
+        lambda signed: on_paper(signed, None),
+        lambda signed: replace(signed, disowned=True, how=f"{signed.how}（本人否认）"),
+    ]
+    rows = []
+    for row in facts.roll:
+        change = made.pop(0) if row.pledge and made else None
+        rows.append(replace(row, pledge=change(row.pledge)) if change else row)
+    return replace(facts, roll=tuple(rows))
+
+
 def correction_facts(cadres: int = 20) -> RecordFacts:
     return replace(
         record_facts(cadres),
@@ -255,4 +280,22 @@ def pledge_facts(
         personal_commitment=personal,
         level_meaning="证明签署时使用了本人账号，以系统服务器可信为前提",
         verify_url="https://liantan.example.cn/verify/3F2A91BC",
+    )
+
+
+def blank_pledge_facts(personal: str = "", name: str = "林𬸦") -> BlankPledgeFacts:
+    signed = pledge_facts(personal)
+    form_digest = hashlib.sha256(name.encode()).hexdigest()
+    return BlankPledgeFacts(
+        title=signed.title,
+        opening=signed.opening,
+        occasion=signed.occasion,
+        signer=replace(signed.signer, name=name),
+        points=POINTS,
+        closing=signed.closing,
+        code=f"{form_digest[:4]} {form_digest[4:8]}".upper(),
+        form_digest=form_digest,
+        verify_url=f"https://liantan.example.cn/pledges/check/{form_digest}/",
+        printed_at=HELD + timedelta(hours=3),
+        personal_commitment=personal,
     )

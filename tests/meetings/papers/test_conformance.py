@@ -17,7 +17,15 @@ from meetings.papers.render import _typesetter
 
 from . import samples
 
-PAPERS = ["record_pdf", "correction_pdf", "minimal_pdf", "pledge_pdf"]
+PAPERS = [
+    "record_pdf",
+    "levels_pdf",
+    "correction_pdf",
+    "minimal_pdf",
+    "pledge_pdf",
+    "blank_pledge_pdf",
+    "blank_pledges_pdf",
+]
 
 
 @pytest.mark.parametrize("profile", ["pdfa-3a", "pdfua-1"])

@@ -7,6 +7,7 @@ import pypdf
 import pytest
 
 from meetings.papers.exceptions import PaperError
+from meetings.papers.facts import Key
 from meetings.papers.pledge import render_pledge
 
 from . import samples
@@ -72,3 +73,36 @@ def test_unrecorded_time_is_printed_as_such():
     facts = samples.pledge_facts()
     facts = replace(facts, signature=replace(facts.signature, signed_at=None))
     assert "未记录" in text_of(render_pledge(facts))
+
+
+def paper_of(**changes):
+    facts = samples.pledge_facts()
+    return text_of(render_pledge(replace(facts, **changes)))
+
+
+def test_signature_on_paper_is_never_shown_as_digital():
+    signed = samples.on_paper(samples.pledge_facts().signature)
+    text = paper_of(signature=signed)
+    assert "丙级·纸面签署，周守正见证，许立新录入" in text
+    assert "（在纸面签名，见扫描件）" in text
+    assert "2026年3月6日（纸面所写）" in text
+
+
+def test_paper_without_a_date_says_not_recorded():
+    assert "日期未记录" in paper_of(signature=samples.on_paper(samples.signature(11), None))
+
+
+def test_disowned_signature_says_so_on_its_paper():
+    signed = replace(samples.pledge_facts().signature, disowned=True)
+    assert "本人声明：此签名非本人所签。" in paper_of(signature=signed)
+
+
+def test_every_key_enrolled_until_then_is_listed():
+    keys = (
+        Key("AB12 CD34 EF56 7890", samples.HELD),
+        Key("0A1B 2C3D 4E5F 6071", samples.HELD, samples.HELD),
+    )
+    text = paper_of(keys=keys)
+    assert "AB12CD34EF567890（2026年3月5日登记）" in text
+    assert "0A1B2C3D4E5F6071（2026年3月5日登记，2026年3月5日停用）" in text
+    assert "没有登记过密钥" in paper_of()

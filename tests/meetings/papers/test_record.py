@@ -180,3 +180,28 @@ def test_long_list_of_people_on_leave_flows_overleaf_instead_of_leaving_a_gap():
     assert "请假人0（" in first
     assert "请假人20（" not in first
     assert "请假人20（" in second
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "已签署{standing}份（甲级1份，乙级{password}份，丙级2份）；另有1份经本人否认，不计入",
+        "2026年3月6日",
+        "时间未记录",
+        "本人否认",
+        "见纸面",
+        "丙级纸面签署，周守正见证，",
+        "甲级用本人密钥签署",
+        "注明“本人否认”的，是签署人事后声明非其本人所签",
+    ],
+)
+def test_record_says_how_each_pledge_was_signed(levels_pdf, words):
+    facts = samples.levels_facts()
+    standing = len(facts.standing)
+    assert len(facts.signed) == standing + 1
+    said = words.format(standing=standing, password=standing - 3)
+    assert said in text_of(levels_pdf).replace("\n", "")
+
+
+def test_record_without_disowned_signatures_does_not_speak_of_them(record_text):
+    assert "本人否认" not in record_text
