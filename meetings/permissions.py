@@ -4,10 +4,12 @@ Views fetch by `visible_to` (else 404), then ask here (else 403).
 """
 
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q, QuerySet
 
 from .models import Cadre, Meeting, Role, Unit
 
 User = Cadre | AnonymousUser
+EXPORTING_ROLES = (Role.SECRETARY, Role.INSPECTOR)
 
 
 def is_secretary(user: User) -> bool:
@@ -32,8 +34,41 @@ def may_manage(user: User, meeting: Meeting) -> bool:
     return may_manage_unit(user, meeting.unit)
 
 
+def may_open_pledges(user: User, meeting: Meeting) -> bool:
+    """Whether the user may open a single person's pledge: the unit's secretary or inspector."""
+    if may_manage(user, meeting):
+        return True
+    if not isinstance(user, Cadre):
+        return False
+    inspected = user.role_assignments.filter(role=Role.INSPECTOR)
+    return meeting.unit.path.startswith(tuple(inspected.values_list("unit__path", flat=True)))
+
+
 def may_take_minutes(user: User, meeting: Meeting) -> bool:
     """Whether the user may note what was said: the secretary, or the meeting's recorder."""
     return may_manage(user, meeting) or (
         isinstance(user, Cadre) and meeting.recorder_id == user.pk and not meeting.is_draft
     )
+
+
+def may_export_pledges(user: User, unit: Unit) -> bool:
+    """Whether the user may take the pledges of `unit` out as files: its secretary and inspector,
+    and those of the units above."""
+    if not isinstance(user, Cadre):
+        return False
+    paths = user.role_assignments.filter(role__in=EXPORTING_ROLES).values_list("unit__path")
+    return unit.path.startswith(tuple(path for (path,) in paths))
+
+
+def exporting_units(user: Cadre) -> "QuerySet[Unit]":
+    """The units whose pledges the user may take out as files, those below included."""
+    scope = Q(pk__in=[])
+    paths = user.role_assignments.filter(role__in=EXPORTING_ROLES).values_list("unit__path")
+    for (path,) in paths:
+        scope |= Q(path__startswith=path)
+    return Unit.objects.filter(scope)
+
+
+def may_ask_batches(user: User) -> bool:
+    """Whether the user may take the pledges of any unit out as files."""
+    return isinstance(user, Cadre) and not user.roles.isdisjoint(EXPORTING_ROLES)

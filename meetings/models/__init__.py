@@ -8,6 +8,7 @@ from .attendance import (
     Notice,
     NoticeKind,
 )
+from .batch import Batch, BatchKind, BatchState
 from .meeting import (
     AgendaItem,
     Attachment,
@@ -20,11 +21,12 @@ from .meeting import (
     State,
     Statement,
 )
-from .record import Record, RecordState
+from .record import SEAL_STALE_AFTER, Record, RecordState, SealLevel, SealState
 from .roster import ActivationCode, Cadre, Gender, Role, RoleAssignment, Unit
 from .roster_import import RosterImport
 
 __all__ = [
+    "SEAL_STALE_AFTER",
     "ActivationCode",
     "AgendaItem",
     "Attachment",
@@ -33,6 +35,9 @@ __all__ = [
     "AttendanceChange",
     "AttendanceRole",
     "AttendanceState",
+    "Batch",
+    "BatchKind",
+    "BatchState",
     "Block",
     "Cadre",
     "Gender",
@@ -47,6 +52,8 @@ __all__ = [
     "Role",
     "RoleAssignment",
     "RosterImport",
+    "SealLevel",
+    "SealState",
     "State",
     "Statement",
     "Unit",

@@ -51,6 +51,14 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
         """Present at a talk that is open for signing, and not yet signed."""
         return self.filter(pledge__isnull=False, pledge__signature__isnull=True)
 
+    def signed(self) -> "AttendanceQuerySet":
+        """Signed, and not disowned by the signer since."""
+        return self.filter(pledge__signature__isnull=False, pledge__revocation__isnull=True)
+
+    def disowned(self) -> "AttendanceQuerySet":
+        """Signed, and their signer says that it was not them."""
+        return self.filter(pledge__revocation__isnull=False)
+
 
 class Attendance(models.Model):
     """One cadre's place in one meeting.

@@ -67,7 +67,10 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(scope)
 
     def with_progress(self) -> "MeetingQuerySet":
-        """Adds `called_count`, `present_count` and `signed_count`, in the same query."""
+        """Adds `called_count`, `present_count` and `signed_count`, in the same query.
+
+        A signature that its signer disowned does not count as signed.
+        """
         called = models.Q(attendances__role="called")
         return self.annotate(
             called_count=models.Count("attendances", filter=called),
@@ -75,7 +78,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
                 "attendances", filter=called & models.Q(attendances__state="present")
             ),
             signed_count=models.Count(
-                "attendances", filter=models.Q(attendances__pledge__signature__isnull=False)
+                "attendances",
+                filter=models.Q(
+                    attendances__pledge__signature__isnull=False,
+                    attendances__pledge__revocation__isnull=True,
+                ),
             ),
         ).order_by("-starts_at", "-id")  # grouping drops the model's own ordering
 

@@ -1,0 +1,106 @@
+"""Pledges by the hundred: each set once, at the size that fits, alone or bound in sheaves.
+
+A sheaf is a PDF/A-3a of its own, and is made to be joined with others by ``merging.py``: its page
+numbers and the names in its tags already are those that they will be in the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from .facts import Person, PledgeFacts, Signature
+from .pledge import pledge_paper
+from .render import CommonText, Paper, fits, render_pdf, render_together
+
+if TYPE_CHECKING:
+    import pydyf
+
+
+def render_one(facts: PledgeFacts) -> bytes:
+    """What ``render_pledge`` gives, byte for byte, without trying sizes that cannot fit.
+
+    Raises what ``render_pledge`` raises.
+    """
+    return render_pdf(_paper(facts), facts)
+
+
+def render_sheaf(
+    pledges: Sequence[PledgeFacts],
+    *,
+    first: int,
+    title: str,
+    author: str,
+    begun: Callable[[int], None],
+) -> bytes:
+    """Pledges as one PDF/A-3a, a page and a bookmark each.
+
+    ``first`` is the number of pages before it in the whole; ``begun`` is told each pledge's index
+    before it is set. Raises what ``render_pledge`` raises.
+    """
+
+    def papers() -> Iterator[tuple[Paper, PledgeFacts, str]]:
+        for index, facts in enumerate(pledges):
+            begun(index)
+            yield _paper(facts), facts, bookmark(facts)
+
+    return render_together(
+        papers(), title=title, author=author, finish=lambda pdf: _place_in_the_whole(pdf, first)
+    )
+
+
+def bookmark(facts: PledgeFacts) -> str:
+    """A pledge's line in the bookmarks: the name, and the unit that tells namesakes apart."""
+    signer = facts.signer
+    return f"{signer.name}（{signer.unit}）" if signer.unit else signer.name
+
+
+def _paper(facts: PledgeFacts) -> Paper:
+    sizes, common = _of_the_same_text(_bare(facts))
+    return replace(pledge_paper(facts), sizes=sizes, common=common)
+
+
+def _bare(facts: PledgeFacts) -> PledgeFacts:
+    """The pledge without what each signer adds to it: all that takes room in every one."""
+    return replace(
+        facts,
+        signer=Person(""),
+        signature=Signature("", None, "", ""),
+        personal_commitment="",
+        level_meaning="",
+        verify_url=None,
+        keys=(),
+    )
+
+
+@lru_cache(maxsize=16)
+def _of_the_same_text(bare: PledgeFacts) -> tuple[tuple[str, ...], CommonText]:
+    """What the pledges of one meeting share: the sizes worth trying, and how they begin.
+
+    The sizes are those from the first at which the bare pledge fits: more text never fits where
+    less does not.
+    """
+    paper = pledge_paper(bare)
+    place = next((place for place, size in enumerate(paper.sizes) if fits(paper, size)), -1)
+    return paper.sizes[place:], CommonText(paper)
+
+
+def _place_in_the_whole(pdf: pydyf.PDF, first: int) -> None:
+    """Number pages and name table headers as in the whole (ISO 32000-1, 14.7.4.4 and 14.8.5.7)."""
+    names: dict[int, pydyf.String] = {}
+    for item in pdf.objects:
+        if not isinstance(item, dict):
+            continue
+        if "StructParents" in item:
+            item["StructParents"] += first
+        elif "Nums" in item:
+            item["Nums"][::2] = [number + first for number in item["Nums"][::2]]
+        elif item.get("S") == "/Document":
+            item["S"] = "/Part"
+        elif item.get("S") in ("/TH", "/TD"):
+            held = [item["ID"]] if "ID" in item else item.get("A", {}).get("Headers", ())
+            names |= {id(name): name for name in held}
+    for name in names.values():  # a header's name is one object, wherever it is named
+        name.string = f"{first}-{name.string}"
