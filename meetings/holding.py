@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from pledges.signing import open_occasion
+from pledges.occasions import open_occasion
 
 from .attendance import ask_for_pledges
 from .exceptions import AttachmentRefused, MeetingError, NotesConflict

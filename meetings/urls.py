@@ -5,16 +5,20 @@ from django.urls import URLPattern, path
 from .views import (
     activation,
     attachments,
+    batches,
     desk,
     holding,
     me,
     meetings,
     minutes,
     onsite,
+    paper_pledges,
+    papers,
     preferences,
     records,
     roster,
     schedule,
+    sheets,
     unsigned,
 )
 
@@ -40,6 +44,21 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/screen/", onsite.screen, name="screen"),
     path("meetings/<int:pk>/screen/count/", onsite.screen_count, name="screen_count"),
     path("meetings/<int:pk>/unsigned/", unsigned.unsigned, name="unsigned"),
+    path("meetings/<int:pk>/unsigned/forms.pdf", paper_pledges.paper_forms, name="paper_forms"),
+    path(
+        "meetings/<int:pk>/unsigned/<uuid:pledge>.pdf", paper_pledges.paper_form, name="paper_form"
+    ),
+    path(
+        "meetings/<int:pk>/unsigned/<uuid:pledge>/", paper_pledges.paper_enter, name="paper_enter"
+    ),
+    path(
+        "meetings/<int:pk>/pledges/<uuid:pledge>/scan/", paper_pledges.paper_scan, name="paper_scan"
+    ),
+    path(
+        "meetings/<int:pk>/pledges/<uuid:pledge>/history/",
+        paper_pledges.pledge_history,
+        name="pledge_history",
+    ),
     path("meetings/<int:pk>/remind/", unsigned.remind, name="remind"),
     path("meetings/<int:pk>/minutes/", minutes.minutes, name="minutes"),
     path("meetings/<int:pk>/minutes/<int:item>/", minutes.minutes_item, name="minutes_item"),
@@ -70,13 +89,26 @@ urlpatterns: list[URLPattern] = [
         records.record_retry,
         name="record_retry",
     ),
+    path("meetings/<int:pk>/record/<int:revision>/seal/", records.record_seal, name="record_seal"),
+    path("meetings/<int:pk>/papers/", papers.papers, name="papers"),
+    path("meetings/<int:pk>/papers/<slug:paper>.<slug:kind>", papers.paper, name="paper"),
     path("meetings/<int:pk>/correct/", records.correct, name="correct"),
     path("pledges-paper/<uuid:pk>.pdf", records.pledge_pdf, name="pledge_pdf"),
+    path("meetings/<int:pk>/batches/", batches.meeting_batches, name="meeting_batches"),
+    path("batches/", batches.batches, name="batches"),
+    path("batches/<uuid:pk>/", batches.batch, name="batch"),
+    path("batches/<uuid:pk>/state/", batches.batch_state, name="batch_state"),
+    path("batches/<uuid:pk>/cancel/", batches.batch_cancel, name="batch_cancel"),
+    path("batches/<uuid:pk>/resume/", batches.batch_resume, name="batch_resume"),
+    path("batches/<uuid:pk>/file/", batches.batch_file, name="batch_file"),
     path("preferences/language/", preferences.set_language, name="set_language"),
     path("preferences/type-size/", preferences.set_type_size, name="set_type_size"),
     path("roster/", roster.roster, name="roster"),
     path("roster/template.xlsx", roster.roster_template, name="roster_template"),
+    path("roster/roster.pdf", sheets.roster_pdf, name="roster_pdf"),
+    path("roster/roster.xlsx", sheets.roster_xlsx, name="roster_xlsx"),
     path("roster/slips/", roster.roster_slips, name="roster_slips"),
+    path("roster/slips/slips.pdf", sheets.slips_pdf, name="slips_pdf"),
     path("roster/reset/", roster.roster_reset, name="roster_reset"),
     path("roster/import/", roster.roster_import, name="roster_import"),
     path("roster/import/<int:pk>/", roster.roster_preview, name="roster_preview"),
@@ -85,5 +117,8 @@ urlpatterns: list[URLPattern] = [
     path("roster/import/<int:pk>/mistakes.xlsx", roster.roster_mistakes, name="roster_mistakes"),
     path("roster/import/<int:pk>/apply/", roster.roster_apply, name="roster_apply"),
     path("roster/import/<int:pk>/discard/", roster.roster_discard, name="roster_discard"),
+    path("statistics/", sheets.statistics, name="statistics"),
+    path("statistics/statistics.pdf", sheets.statistics_pdf, name="statistics_pdf"),
+    path("statistics/statistics.xlsx", sheets.statistics_xlsx, name="statistics_xlsx"),
     path("activate/", activation.activate_account, name="activate"),
 ]

@@ -13,6 +13,9 @@ from meetings.admin import site
 from meetings.models import (
     AgendaItem,
     Attachment,
+    Batch,
+    BatchKind,
+    BatchState,
     Cadre,
     Meeting,
     Record,
@@ -25,8 +28,10 @@ from meetings.models import (
 from meetings.papers.gathering import gather_record
 from meetings.rehearsal.office import invent_people, write_roster
 from meetings.roster.importing import start_import
-from pledges.models import Occasion, Outline, Pledge
+from pledges.ledger import make_checkpoint
+from pledges.models import Checkpoint, Occasion, Outline, Pledge, Signature, SigningKey
 from pledges.signing import prepare_pledge
+from tests.evidence import SigningKeyFactory
 from tests.factories import (
     MORNING,
     PASSWORD,
@@ -53,6 +58,13 @@ PUBLIC = {
     "preferences/language/",
     "preferences/type-size/",
     "admin/login/",
+    "pledges/verify/",
+    "pledges/check/<str:digest>/",
+    "pledges/checkpoints/",
+    "pledges/checkpoints/<int:size>.txt",
+    "pledges/ledger/<int:number>/",
+    "pledges/ledger/<int:number>/proof/",
+    "pledges/ledger/consistency/",
 }
 # The views that are outside the log-in rule and yet send a stranger to the log-in page themselves.
 SELF_GUARDED = {
@@ -61,6 +73,7 @@ SELF_GUARDED = {
 EVERYBODY = set(ROLES) - {"anonymous"}
 READERS = {"secretary", "speaker", "inspector"}
 SECRETARIES = {"secretary", "outsider"}
+BULK = {*SECRETARIES, "inspector"}  # who may take pledges out by the hundred
 OUTLINE_EDITORS = {*SECRETARIES, "superuser"}
 # By the longest start of the route: who is let in to read, who to write.
 RIGHTS: dict[str, tuple[set[str], set[str]]] = {
@@ -75,21 +88,37 @@ RIGHTS: dict[str, tuple[set[str], set[str]]] = {
     "meetings/": (EVERYBODY, set()),
     "meetings/new/": (SECRETARIES, SECRETARIES),
     "meetings/<int:pk>/": (READERS, {"secretary"}),
+    "meetings/<int:pk>/pledges/<uuid:pledge>/": ({"secretary", "inspector"}, set()),
+    "meetings/<int:pk>/unsigned/": ({"secretary"}, {"secretary"}),
     "attachments/<int:pk>/": (READERS, set()),
     "notices/<int:pk>": ({"signer", "another"}, set()),
+    "meetings/<int:pk>/batches/": (BULK & READERS, BULK & READERS),
+    "batches/": (BULK, BULK),
+    "batches/<uuid:pk>/": ({"secretary"}, {"secretary"}),
     "roster/": (SECRETARIES, SECRETARIES),
     "roster/import/<int:pk>/": ({"secretary"}, {"secretary"}),
+    "statistics/": (READERS | SECRETARIES, set()),
+    "pledges/verify/": (set(ROLES), set(ROLES)),
     "pledges/outlines/": (READERS | OUTLINE_EDITORS, OUTLINE_EDITORS),
     "pledges/outlines/edit/": (OUTLINE_EDITORS, OUTLINE_EDITORS),
     "pledges/at/<int:pk>/": (EVERYBODY, set()),
+    "pledges/agreement/": (EVERYBODY, set()),
+    "pledges/check/<str:digest>/": (set(ROLES), set()),
+    "pledges/keys/": (EVERYBODY, EVERYBODY),
+    "pledges/keys/<int:pk>/": ({"signer"}, {"signer"}),
     "pledges/<uuid:pk>/": ({"signer"}, {"signer"}),
     "pledges-paper/<uuid:pk>": ({"signer"}, set()),
+    "pledges/checkpoints/": (set(ROLES), set()),
+    "pledges/ledger/": (set(ROLES), set()),
 }
 # Starts that say something about what lies below them too. Of the others only the route itself.
 DEEP = {
-    "account/", "preferences/", "admin/", "roster/", "roster/import/<int:pk>/",
-    "meetings/<int:pk>/", "notices/<int:pk>", "pledges/outlines/", "pledges/<uuid:pk>/",
-    "pledges-paper/<uuid:pk>",
+    "batches/<uuid:pk>/",
+    "account/", "preferences/", "admin/", "roster/", "roster/import/<int:pk>/", "statistics/",
+    "meetings/<int:pk>/", "meetings/<int:pk>/pledges/<uuid:pledge>/",
+    "meetings/<int:pk>/unsigned/", "notices/<int:pk>", "pledges/outlines/", "pledges/<uuid:pk>/",
+    "pledges/keys/", "pledges/keys/<int:pk>/", "pledges-paper/<uuid:pk>", "pledges/checkpoints/",
+    "pledges/ledger/",
 }  # fmt: skip
 
 
@@ -132,6 +161,8 @@ def build_site() -> Site:
                 **({"pledge__drafted": True} if meeting.state == "signing" else {}),
             )
     add_papers(meetings[3:], signer, people["secretary"])
+    SigningKeyFactory(owner=signer)
+    make_checkpoint()
     return Site(people, parameters_of(meetings, signer))
 
 
@@ -153,9 +184,29 @@ def add_papers(meetings: list[Meeting], person: Cadre, secretary: Cadre) -> None
                 made_at=MORNING,
                 made_by=secretary,
             )
+            add_batch(meeting, secretary)
     with tempfile.NamedTemporaryFile(suffix=".xlsx") as roster:
         write_roster(invent_people(3), Path(roster.name))
         start_import(by=secretary, unit=secretary.unit, file_name="花名册.xlsx", data=roster.read())
+
+
+def add_batch(meeting: Meeting, secretary: Cadre) -> None:
+    """A bulk export that is finished, with its file."""
+    batch = Batch.objects.create(
+        kind=BatchKind.ZIP,
+        meeting=meeting,
+        asked_by=secretary,
+        created_at=MORNING,
+        state=BatchState.DONE,
+        total=2,
+        done=2,
+        started_at=MORNING,
+        finished_at=MORNING,
+        size=2,
+        sha256=hashlib.sha256(b"PK").hexdigest(),
+    )
+    batch.directory.mkdir(parents=True)
+    batch.path.write_bytes(b"PK")
 
 
 def role(name: Role, unit: Unit) -> Cadre:
@@ -167,18 +218,27 @@ def parameters_of(meetings: list[Meeting], signer: Cadre) -> Parameters:
     own = signer.attendances.all()
     pledges = ids(Pledge.objects.filter(signer=signer))
     values: dict[str, list[Any]] = {
+        "batches/<uuid:pk>": ids(Batch.objects.all()),
         "attachments/<int:pk>": ids(Attachment.objects.all()),
         "meetings/<int:pk>": [meeting.pk for meeting in meetings],
         "meetings/<int:pk>/attachments/<int:file>": ids(Attachment.objects.all()),
         "meetings/<int:pk>/desk/<int:person>": ids(own),
         "meetings/<int:pk>/minutes/<int:item>": ids(AgendaItem.objects.all()),
+        "meetings/<int:pk>/papers/<slug:paper>": ["notice", "minutes"],
+        "meetings/<int:pk>/papers/<slug:paper>.<slug:kind>": ["pdf", "docx"],
+        "meetings/<int:pk>/pledges/<uuid:pledge>": pledges,
         "meetings/<int:pk>/record/<int:revision>": [1],
         "meetings/<int:pk>/statements/<int:statement>": ids(Statement.objects.all()),
+        "meetings/<int:pk>/unsigned/<uuid:pledge>": pledges,
         "notices/<int:pk>": ids(own),
+        "pledges/check/<str:digest>": list(Signature.objects.values_list("digest", flat=True)),
         "pledges/at/<int:pk>": ids(Occasion.objects.all()),
         "pledges/<uuid:pk>": pledges,
         "pledges-paper/<uuid:pk>": pledges,
+        "pledges/keys/<int:pk>": ids(SigningKey.objects.filter(owner=signer)),
         "pledges/outlines/<int:pk>": [Outline.objects.newest().pk],
+        "pledges/checkpoints/<int:size>": ids(Checkpoint.objects.all()),
+        "pledges/ledger/<int:number>": [0],
         "roster/import/<int:pk>": ids(RosterImport.objects.all()),
         "roster/import/<int:pk>/rows/<int:line>": [3],
         "admin/(?P<url>.*)": ["nothing-here"],
@@ -222,5 +282,7 @@ def sign_payload(signer: Cadre) -> dict[str, Any]:
         "personal_commitment": "不收礼。",
         "strokes": "",
         "action": "review",
+        "label": "办公电脑",
+        "reason": "lost",
         "confirm": "1",
     }

@@ -8,7 +8,9 @@ from django.views.decorators.http import require_safe
 from meetings.calendar import meeting_calendar
 from meetings.models import Attendance, Meeting, State
 from meetings.permissions import is_secretary
+from meetings.sealing import list_unsealed
 from pledges.models import Pledge
+from pledges.passkeys import recent_changes
 
 from .request import CadreRequest
 
@@ -18,7 +20,8 @@ def me(request: CadreRequest) -> HttpResponse:
     """What waits for me, what is coming, what I signed; a secretary's meetings in hand."""
     pledges = (
         Pledge.objects.visible_to(request.user)
-        .select_related("occasion", "signature")
+        .select_related("occasion", "signature", "revocation")
+        .defer("signature__manifest", "signature_image")
         .order_by("-requested_at")
     )
     coming = (
@@ -44,6 +47,8 @@ def me(request: CadreRequest) -> HttpResponse:
             "signed": [p for p in pledges if p.is_signed],
             "coming": coming,
             "in_hand": in_hand,
+            "key_changes": recent_changes(request.user),
+            "unsealed": list_unsealed(request.user),
         },
     )
 

@@ -16,6 +16,7 @@ from meetings.models import Meeting, State, Unit
 from meetings.permissions import is_secretary, may_manage
 from meetings.roster.ordering import in_official_order
 from meetings.scheduling import list_what_is_missing
+from meetings.sealing import list_unsealed
 
 from .request import CadreRequest
 
@@ -43,7 +44,12 @@ def meeting_list(request: CadreRequest) -> HttpResponse:
     return render(
         request,
         "meetings/meeting_list.html",
-        {"form": form, "page": page, "may_schedule": is_secretary(request.user)},
+        {
+            "form": form,
+            "page": page,
+            "may_schedule": is_secretary(request.user),
+            "unsealed": list_unsealed(request.user),
+        },
     )
 
 
@@ -72,7 +78,11 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    roll = list(meeting.attendances.select_related("cadre__unit", "pledge__signature"))
+    roll = list(
+        meeting.attendances.select_related(
+            "cadre__unit", "pledge__signature", "pledge__revocation"
+        ).defer("pledge__signature__manifest", "pledge__signature_image")
+    )
     if meeting.is_draft:  # announcing puts the order into the rows
         place = {c.pk: n for n, c in enumerate(in_official_order(row.cadre for row in roll))}
         roll.sort(key=lambda row: place[row.cadre_id])
@@ -92,7 +102,7 @@ def meeting_detail(request: CadreRequest, pk: int) -> HttpResponse:
             "roll": roll,
             "statements": meeting.statements.select_related("attendance"),
             "attachments": meeting.attachments.all(),
-            "records": meeting.records.defer("pdf", "facts").select_related("made_by"),
+            "records": meeting.records.without_bytes().defer("facts").select_related("made_by"),
             "history": _history(meeting),
         },
     )
@@ -107,7 +117,7 @@ def _next_step(meeting: Meeting, counts: Counts) -> dict[str, Any]:
             if ready
             else ("meeting_edit", _("Go on with the draft"))
         )
-    elif meeting.state == State.SIGNING and counts.signed < counts.present:
+    elif meeting.state == State.SIGNING and meeting.attendances.unsigned().exists():
         name, label = "unsigned", _("See who has not signed")
     else:
         name, label = {

@@ -39,7 +39,7 @@ def _facts(meeting: Meeting) -> dict[str, Any]:
         "meeting": meeting,
         "is_open": meeting.state == State.SIGNING,
         "asked": asked.count(),
-        "signed": asked.filter(pledge__signature__isnull=False).count(),
+        "signed": asked.signed().count(),
     }
 
 

@@ -15,6 +15,7 @@ from meetings.models import Meeting, Notice, NoticeKind, State
 from meetings.notices import AlreadyReminded, remind_unsigned
 from pledges.models import Signature
 
+from .paper_pledges import MOST_FORMS
 from .request import CadreRequest
 from .schedule import fetch_managed
 
@@ -30,6 +31,7 @@ def unsigned(request: CadreRequest, pk: int) -> HttpResponse:
         .prefetch_related(Prefetch("notices", reminders))
     )
     fresh = sum(not row.notices.all() for row in waiting)
+    signatures = _signatures(meeting)
     return render(
         request,
         "meetings/unsigned.html",
@@ -37,7 +39,9 @@ def unsigned(request: CadreRequest, pk: int) -> HttpResponse:
             "meeting": meeting,
             "waiting": waiting,
             "fresh": fresh,
-            "signatures": _signatures(meeting),
+            "signatures": signatures,
+            "disowned": sum(signature.pledge.is_disowned for signature in signatures),
+            "forms": min(len(waiting), MOST_FORMS),
             "is_open": meeting.state == State.SIGNING,
             "asks_again": "again" in request.GET
             and meeting.state == State.SIGNING
@@ -51,8 +55,8 @@ def _signatures(meeting: Meeting) -> "list[Signature]":
     """The signatures of this meeting in official order, without the bytes that were signed."""
     return list(
         Signature.objects.filter(pledge__attendance__meeting=meeting)
-        .select_related("pledge")
-        .defer("manifest", "pledge__signature_image")
+        .select_related("pledge__revocation", "paper__witness", "paper__entered_by")
+        .defer("manifest", "pledge__signature_image", "paper__scan")
         .order_by("pledge__attendance__order", "pk")
     )
 

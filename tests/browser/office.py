@@ -166,6 +166,7 @@ def sign(pledge: Pledge) -> None:
         password=PASSWORD,
         address="192.0.2.7",
         browser="Chromium",
+        accepts_agreement=True,
     )
 
 

@@ -206,11 +206,13 @@ def review_and_sign(story: Story) -> None:
     stale = page.context.new_page()
     stale.goto(page.url)
     story.look("10-review")
+    page.check("#id_agree")
     page.fill("#id_password", PASSWORD)
     follow(page, ".sheet-next .btn-primary")
     expect(page.locator(".error-summary")).to_be_focused()
     assert not Signature.objects.exists()
     story.look("11-wrong-password")
+    assert page.is_checked("#id_agree")
     page.fill("#id_password", NEW_PASSWORD)
     follow(page, ".sheet-next .btn-primary")
     assert page.locator(".receipt-code").inner_text() == code

@@ -68,6 +68,8 @@ def test_cadre_finds_reads_and_signs_by_keyboard(page, office):
     page.keyboard.insert_text(cadre.name)
     tab_to(page, "#finish [value=review]")
     press(page)
+    tab_to(page, "#id_agree")
+    page.keyboard.press("Space")
     tab_to(page, "#id_password")
     page.keyboard.insert_text(PASSWORD)
     tab_to(page, ".sheet-next .btn-primary")

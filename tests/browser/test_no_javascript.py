@@ -55,6 +55,7 @@ def test_cadre_signs_with_a_typed_name(page, office, log_in):
     expect(page.locator("#typed-error")).to_be_visible()
     page.fill("#id_typed_name", cadre.name)
     follow(page, "#finish [value=review]")
+    page.check("#id_agree")
     page.fill("#id_password", PASSWORD)
     follow(page, ".sheet-next .btn-primary")
     expect(page.locator(".receipt-code")).to_have_text(Signature.objects.get().short_code)

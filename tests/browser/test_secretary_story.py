@@ -356,7 +356,7 @@ def close(story: Story) -> None:
     follow(page, ".sheet-next a[href$='/close/']")
     story.look("32-close")
     follow(page, ".sheet-next .btn-primary")
-    expect(page.locator("#record-state .state-ready")).to_be_visible()
+    expect(page.locator("#record-state .state-sealed")).to_be_visible()
     expect(page.locator("article")).to_contain_text(TITLE)
     story.look("33-record")
     assert TITLE[:6] in read_pdf(page)

@@ -36,6 +36,9 @@ def confirm_all(page):
 
 
 def give_password(page, password=PASSWORD):
+    """Signs with the password; accepts the signing agreement where it is asked for."""
+    if page.locator("#id_agree").count():
+        page.check("#id_agree")
     page.fill("#id_password", password)
     page.click("main button.btn-primary")
     page.wait_for_load_state()
@@ -96,6 +99,8 @@ def test_cadre_signs_by_keyboard_alone(page, pledge, log_in):
     page.focus("#finish button.btn-primary")
     page.keyboard.press("Enter")
     page.wait_for_url("**/review/")
+    page.focus("#id_agree")
+    page.keyboard.press("Space")
     page.focus("#id_password")
     page.keyboard.insert_text(PASSWORD)
     page.keyboard.press("Enter")

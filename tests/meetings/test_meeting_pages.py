@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from meetings.closing import close_meeting
-from meetings.models import Meeting, RecordState, State
+from meetings.models import Meeting, RecordState, SealState, State
 from tests.factories import (
     MORNING,
     AttendanceFactory,
@@ -423,6 +423,7 @@ def test_record_state_asks_again_while_pending_only(client_of, closed, secretary
     record = closed.records.get()
     record.pk, record.revision, record.reason = None, 2, "x"
     record.state, record.pdf, record.sha256 = RecordState.PENDING, None, ""
+    record.seal_state, record.seal_error = SealState.PENDING, ""
     record.save()
     assert b"hx-trigger" in client.get(url("record_state", closed.pk, 2)).content
 
