@@ -6,6 +6,11 @@ import sys
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["archive"] and "--check" in sys.argv:
+        # Whoever is given an archive package has neither our settings nor our database.
+        from meetings.archive import checking
+
+        sys.exit(checking.main(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     from django.core.management import execute_from_command_line
 

@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from .views import (
     activation,
+    archive,
     attachments,
     batches,
     desk,
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern] = [
         name="attachment_remove",
     ),
     path("attachments/<int:pk>/", attachments.attachment, name="attachment"),
+    path("meetings/<int:pk>/archive/", archive.meeting_archive, name="meeting_archive"),
     path("meetings/<int:pk>/close/", records.meeting_close, name="meeting_close"),
     path("meetings/<int:pk>/record/", records.record, name="record"),
     path("meetings/<int:pk>/record/<int:revision>/", records.record, name="record_revision"),

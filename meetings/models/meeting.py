@@ -117,6 +117,8 @@ class Meeting(models.Model):
     retention = models.CharField(
         _("retention"), max_length=10, choices=Retention, default=Retention.YEARS_30
     )
+    # 档号: the archive's own, given after closing.
+    archive_number = models.CharField(_("archive number"), max_length=100, blank=True, default="")
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
 
     # Given when announced, so that discarded drafts leave no gap.
@@ -190,6 +192,11 @@ class Meeting(models.Model):
                 condition=models.Q(started_at=None, ended_at=None)
                 | models.Q(ended_at__gt=models.F("started_at")),
                 name="meeting_ended_after_it_started",
+            ),
+            models.UniqueConstraint(
+                fields=["archive_number"],
+                condition=~models.Q(archive_number=""),
+                name="meeting_archive_number_once",
             ),
             *(
                 models.CheckConstraint(

@@ -1,0 +1,27 @@
+"""The archive number (档号), which the archive gives to a closed meeting."""
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from meetings.exceptions import MeetingError
+from meetings.models import Cadre, Meeting, State
+from meetings.scheduling import lock_meeting, require_secretary
+
+
+@transaction.atomic
+def set_archive_number(*, by: Cadre, meeting: Meeting, number: str) -> Meeting:
+    """Notes the archive number of a closed meeting; an empty one takes it away again.
+
+    Raises PermissionDenied for others than the secretary, StateConflict while the meeting is open,
+    MeetingError when another meeting has this number, ValidationError when it is too long.
+    """
+    locked = lock_meeting(meeting, State.CLOSED)
+    require_secretary(by, locked.unit)
+    given = " ".join(number.split())
+    taken = Meeting.objects.exclude(pk=locked.pk).filter(archive_number=given)
+    if given and taken.exists():
+        raise MeetingError(_("Another meeting has the archive number %s.") % given)
+    locked.archive_number = given
+    locked.full_clean()
+    locked.save(update_fields=["archive_number"])
+    return locked
