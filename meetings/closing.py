@@ -36,7 +36,7 @@ from .papers.record import render_record
 from .papers.seal import describe_seal
 from .papers.seal_keys import configured_seal
 from .permissions import may_manage
-from .scheduling import lock_meeting, require_secretary
+from .scheduling import lock_meeting, plain_lines, require_secretary
 from .tasks import make_record
 
 logger = logging.getLogger(__name__)
@@ -332,10 +332,10 @@ def _apply(by: Cadre, meeting: Meeting, corrections: Corrections) -> None:
     meeting.full_clean()
     meeting.save()
     for item in meeting.agenda_items.filter(pk__in=corrections.notes):
-        item.notes = corrections.notes[item.pk].strip()
+        item.notes = plain_lines(corrections.notes[item.pk].strip())
         item.save(update_fields=["notes"])
     for statement in meeting.statements.filter(pk__in=corrections.statements):
-        statement.summary = corrections.statements[statement.pk].strip()
+        statement.summary = plain_lines(corrections.statements[statement.pk].strip())
         statement.full_clean()
         statement.save(update_fields=["summary"])
     rows = meeting.attendances.select_for_update(of=("self",)).filter(pk__in=corrections.marks)

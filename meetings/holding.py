@@ -27,7 +27,7 @@ from .models import (
     Statement,
 )
 from .permissions import may_take_minutes
-from .scheduling import lock_meeting, require_secretary
+from .scheduling import lock_meeting, plain_lines, require_secretary
 from .uploads import recognise
 
 ATTACHMENT_LIMIT = 20 * 1024 * 1024
@@ -122,7 +122,7 @@ def note_agenda_item(
     locked = lock_meeting(item.meeting, *OPEN_STATES)
     _require_minute_taker(by, locked)
     fresh = locked.agenda_items.get(pk=item.pk)
-    text = "\n".join(notes.strip().splitlines())
+    text = plain_lines(notes.strip())
     if text == fresh.notes:
         return fresh
     if seen is not None and seen != fingerprint(fresh.notes):
@@ -155,7 +155,7 @@ def add_statement(
         meeting=locked,
         attendance=person,
         order=last.order + 1 if last else 1,
-        summary=summary.strip(),
+        summary=plain_lines(summary.strip()),
     )
     statement.full_clean()
     statement.save()

@@ -156,7 +156,7 @@ def save_draft(
     draft = lock_meeting(meeting, State.DRAFT)
     require_secretary(by, draft.unit)
     for field, value in values.items():
-        setattr(draft, field, value)
+        setattr(draft, field, plain_lines(value) if isinstance(value, str) else value)
     draft.full_clean()
     draft.save()
     draft.agenda_items.all().delete()
@@ -170,6 +170,11 @@ def save_draft(
         moved.full_clean()
         moved.save()
     return draft
+
+
+def plain_lines(text: str) -> str:
+    """`text` with one LF a line: browsers send CR LF, and a CR has no glyph on paper."""
+    return "\n".join(text.splitlines())
 
 
 @transaction.atomic

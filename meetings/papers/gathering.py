@@ -31,8 +31,8 @@ _FROM_JSON.register_structure_hook(datetime, lambda text, _type: datetime.fromis
 
 LEVEL_NAMES = {Level.KEY: "甲", Level.PASSWORD: "乙", Level.PAPER: "丙"}
 HOW_SIGNED = {
-    (Level.KEY, SignatureMethod.DRAWN): "用本人密钥签署并手写签名",
-    (Level.KEY, SignatureMethod.TYPED): "用本人密钥签署并键入姓名",
+    (Level.KEY, SignatureMethod.DRAWN): "本人密钥签署并手写签名",
+    (Level.KEY, SignatureMethod.TYPED): "本人密钥签署并键入姓名",
     (Level.PASSWORD, SignatureMethod.DRAWN): "再次输入密码并手写签名",
     (Level.PASSWORD, SignatureMethod.TYPED): "再次输入密码并键入姓名",
 }
@@ -96,6 +96,7 @@ def gather_record(
             attachments=_attachments(meeting),
             correction=correction,
             retention=str(meeting.get_retention_display()),
+            archive_number=meeting.archive_number or None,
             outline_title=f"{meeting.outline.title}（第{meeting.outline.version}版）",
             seal=seal,
         )

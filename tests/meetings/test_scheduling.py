@@ -74,6 +74,15 @@ def test_save_draft_keeps_agenda_in_the_given_order(secretary):
     assert [i.block for i in meeting.agenda_items.all()] == [Block.SUMMARY, Block.OPENING]
 
 
+def test_save_draft_keeps_lines_as_paper_prints_them(secretary):
+    """A browser sends CR LF, and no font has a glyph for CR."""
+    draft = ready_draft(secretary)
+    values = {"basis": "岗位调整较多。\r\n依据党组会议决定。"}
+    save_draft(by=secretary, meeting=draft, values=values, agenda=[], post_changes=[])
+    draft.refresh_from_db()
+    assert draft.basis == "岗位调整较多。\n依据党组会议决定。"
+
+
 def test_save_draft_with_an_end_before_the_start_changes_nothing(secretary):
     meeting = ready_draft(secretary)
     with pytest.raises(ValidationError):
