@@ -57,7 +57,9 @@ def _told(entry: LedgerEntry, names: dict[str, str], pledge: Pledge) -> Step:
     on_paper = pledge.is_signed and pledge.signature.level == Level.PAPER
     words = {**WORDS, **({EntryKind.PLEDGE_SIGNED.value: ON_PAPER} if on_paper else {})}
     what = words.get(entry.kind, entry.get_kind_display())
-    return Step(entry.at, str(what), names.get(entry.actor, entry.actor), entry.number)
+    # It was opened when the page was handed out, and told with the first thing done on it.
+    opened = entry.kind == EntryKind.PLEDGE_OPENED and pledge.opened_at
+    return Step(opened or entry.at, str(what), names.get(entry.actor, entry.actor), entry.number)
 
 
 def _names(numbers: set[str]) -> dict[str, str]:

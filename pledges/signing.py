@@ -239,8 +239,11 @@ def _sign(
         return locked.signature
     if not locked.occasion.is_open:
         raise OccasionClosed
-    _require_proof(locked.signer, proof)
+    if isinstance(proof, str):
+        _require_password(locked.signer, proof)
     prepared = prepare_pledge(by=by, pledge=locked)
+    if isinstance(proof, ProvenAssertion):
+        require_still_good(by=locked.signer, proven=proof, keys=prepared.text.keys)
     if prepared.digest != digest_seen:
         raise PledgeChanged
     _require_agreement(by, prepared.text, origin)
@@ -261,11 +264,9 @@ def _locked_for_signature(pledge: Pledge) -> Pledge:
     return rows.get(pk=pledge.pk)
 
 
-def _require_proof(signer: AbstractBaseUser, proof: str | ProvenAssertion) -> None:
-    """What was proven before the lock may not hold any more; `signer` is locked."""
-    if isinstance(proof, ProvenAssertion):
-        require_still_good(by=signer, proven=proof)
-    elif not signer.is_active or signer.password != proof:
+def _require_password(signer: AbstractBaseUser, proven: str) -> None:
+    """It may have been changed, or the account closed, while it was being checked."""
+    if not signer.is_active or signer.password != proven:
         raise WrongPassword
 
 

@@ -1,16 +1,17 @@
 """What a key signed: asking for it, checking it with the code that strangers run, keeping it."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from fido2.webauthn import AuthenticatorData, UserVerificationRequirement
 
 from ..exceptions import KeyCopied, KeyRefused, NotTheSigner, UserNotVerified
+from ..manifest import KeyText
 from ..models import Assertion, Signature, SigningKey
 from ..verify import EvidenceError, check_assertion
 from .relying import descriptors, relying_party, usable_keys
@@ -84,20 +85,22 @@ def prove_assertion(*, by: AbstractBaseUser, digest: str, given: GivenAssertion)
     return ProvenAssertion(key, given, data.counter, data.is_backed_up())
 
 
-def require_still_good(*, by: AbstractBaseUser, proven: ProvenAssertion) -> None:
+def require_still_good(
+    *, by: AbstractBaseUser, proven: ProvenAssertion, keys: Iterable[KeyText]
+) -> None:
     """Raises unless the account is open, the key live, and its counter ahead of all its past.
 
-    Inside the transaction that signs, where `by` is locked, and with them their keys.
-    Raises NotTheSigner, KeyRefused, and KeyCopied for a counter that did not grow, which two
-    copies of one key give away (WebAuthn 7.2, 22).
+    Inside the transaction that signs, where `by` is locked, and with them their keys; `keys` are
+    all of theirs, read there. Raises NotTheSigner, KeyRefused, and KeyCopied for a counter that
+    did not grow, which two copies of one key give away (WebAuthn 7.2, 22).
     """
     if not by.is_active:
         raise NotTheSigner
-    found = usable_keys(by).filter(pk=proven.key.pk).order_by()
-    counts = list(found.values_list("sign_count", Max("assertions__sign_count")))
-    if not counts:
+    if not any(k.fingerprint == proven.key.fingerprint and not k.removed_at for k in keys):
         raise KeyRefused(_("This is not one of your keys, or it was removed."))
-    before = max(count for count in counts[0] if count is not None)
+    counts = proven.key.assertions.order_by("-pk").values_list("sign_count", flat=True)
+    # Each is ahead of the one before, so that the last is the greatest.
+    before = max([proven.key.sign_count, *counts[:1]])
     if (before or proven.sign_count) and proven.sign_count <= before:
         logger.warning("the counter of key %s went back", proven.key.pk)
         raise KeyCopied

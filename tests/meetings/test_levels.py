@@ -25,7 +25,7 @@ def test_each_level_is_told_as_what_it_is(secretary):
     sign_on_paper(undated.pledge, signed_on=None)
     told = gather_record(meeting, made_at=MORNING, made_by=secretary)
     first, second, third = (row.pledge for row in told.roll)
-    assert (first.level, first.how, first.signed_on) == ("甲", "用本人密钥签署并键入姓名", None)
+    assert (first.level, first.how, first.signed_on) == ("甲", "本人密钥签署并键入姓名", None)
     assert (second.level, second.signed_at, second.signed_on) == ("丙", None, "2026-03-05")
     assert second.how == f"纸面签署，周守正见证，{secretary.name}录入"
     assert (second.svg, second.typed) == (None, None)
