@@ -16,6 +16,29 @@ from tests.factories import CadreFactory, RoleAssignmentFactory, UnitFactory
 from tests.flush import flush_past_triggers
 from tests.strict import ErrorLog
 
+NEEDS_DATABASE = {"db", "transactional_db", "live_server", "django_db_setup"}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--database-only",
+        action="store_true",
+        help="leave out tests that touch no database: they ran with the other one",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Typesetting and pure functions are the same on any database: once is enough."""
+    if not config.getoption("--database-only"):
+        return
+    kept, left = [], []
+    for item in items:
+        names = set(getattr(item, "fixturenames", ()))
+        touches = item.get_closest_marker("django_db") is not None or names & NEEDS_DATABASE
+        (kept if touches else left).append(item)
+    config.hook.pytest_deselected(items=left)
+    items[:] = kept
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:

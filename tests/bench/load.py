@@ -115,7 +115,7 @@ class Signer:
             self.post(page, form | {"strokes": DRAWING, "action": "review"}, "/review/")
         form = self.get(review)
         with self.timed("sign"):
-            self.post(review, form | {"password": PASSWORD}, "/receipt/")
+            self.post(review, form | {"password": PASSWORD, "agree": "1"}, "/receipt/")
         self.acknowledged = True
         self.get(f"/pledges/{self.pledge}/receipt/")
 

@@ -62,6 +62,8 @@ class Look:
 
 
 LOOKS = [Look(screen, language) for screen in ("pc", "phone") for language in ("zh-hans", "en")]
+# Each screen and each language once: for pages of one piece, which no story depends on.
+BOTH = [Look("pc", "en"), Look("phone", "zh-hans")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -224,8 +226,8 @@ WORDS = """() => {
     }).join(" ");
     return document.title + " " + read(document.querySelector("main"));
 }"""
-# Part of a code such as liantan-pledge-v1 is no word.
-ENGLISH = re.compile(r"(?<![\w-])[A-Za-z]{4,}(?![\w-])")
+# Part of a code such as liantan-pledge-v1 is no word, nor is a group of a fingerprint.
+ENGLISH = re.compile(r"(?<![\w-])(?![A-F]{4}\b)[A-Za-z]{4,}(?![\w-])")
 CHINESE_TOO = {"Excel", "xlsx", "JSON", "JavaScript", "JPEG", "Word", "PowerPoint", "Enter"}
 
 

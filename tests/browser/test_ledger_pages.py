@@ -6,6 +6,14 @@ from django.db import transaction
 from pledges import ledger
 from pledges.models import EntryKind
 
+from .conftest import BOTH, Look
+
+
+@pytest.fixture(params=BOTH, ids=str)
+def look(request: pytest.FixtureRequest) -> Look:
+    return request.param
+
+
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 

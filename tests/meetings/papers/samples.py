@@ -220,7 +220,7 @@ def levels_facts() -> RecordFacts:
     """A record with each level, a paper without a date, and a signature that was disowned."""
     facts = record_facts(12)
     made = [
-        lambda signed: replace(signed, level="甲", how="用本人密钥签署并手写签名"),
+        lambda signed: replace(signed, level="甲", how="本人密钥签署并手写签名"),
         on_paper,
         lambda signed: on_paper(signed, None),
         lambda signed: replace(signed, disowned=True, how=f"{signed.how}（本人否认）"),

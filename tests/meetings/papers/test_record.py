@@ -191,7 +191,7 @@ def test_long_list_of_people_on_leave_flows_overleaf_instead_of_leaving_a_gap():
         "本人否认",
         "见纸面",
         "丙级纸面签署，周守正见证，",
-        "甲级用本人密钥签署",
+        "甲级本人密钥签署",
         "注明“本人否认”的，是签署人事后声明非其本人所签",
     ],
 )
