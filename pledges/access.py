@@ -25,12 +25,18 @@ def note_view(request: HttpRequest, subject: str) -> None:
     _note(request, EntryKind.FILE_VIEWED, subject, {})
 
 
+def client_address(request: HttpRequest) -> str | None:
+    """The client's address as far as trusted proxies tell it; None when nothing does."""
+    try:
+        address: str = get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        return None
+    return address
+
+
 def client_facts(request: HttpRequest) -> dict[str, str]:
     """Where a request comes from, for the private part of an entry: address and browser."""
-    try:
-        address = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        address = ""
+    address = client_address(request) or ""
     browser = request.headers.get("User-Agent", "")[:BROWSER_LENGTH]
     # PostgreSQL keeps no such character in JSON.
     return {"address": address, "browser": browser.replace("\0", "")}

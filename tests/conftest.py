@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--database-only",
         action="store_true",
-        help="leave out tests that touch no database: they ran with the other one",
+        help="leave out tests that touch no database, or are not about it: they ran with the other",
     )
 
 
@@ -35,7 +35,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         names = set(getattr(item, "fixturenames", ()))
         touches = item.get_closest_marker("django_db") is not None or names & NEEDS_DATABASE
-        (kept if touches else left).append(item)
+        once = item.get_closest_marker("one_database") is not None
+        (kept if touches and not once else left).append(item)
     config.hook.pytest_deselected(items=left)
     items[:] = kept
 

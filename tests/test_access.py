@@ -26,6 +26,7 @@ def walk_as(role: str) -> Walk:
     return Walk(role, site.people[role], site.parameters, may_go, PUBLIC, payload)
 
 
+@pytest.mark.one_database
 @pytest.mark.logs_errors  # whatever is logged at ERROR is among the faults
 @pytest.mark.parametrize("role", ROLES)
 def test_site_keeps_its_rules_for(role):

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from ..access import client_address
 from ..exceptions import EnrolmentExpired, PledgeError, WrongPassword
 from ..forms.keys import CreatedForm, EnrolForm, RemoveForm
 from ..lockout import TooManyFailures, counted_attempt
@@ -26,7 +27,7 @@ from ..passkeys import (
     remove_key,
     signing_address,
 )
-from .own import acting_user, client_address
+from .own import acting_user
 
 ENROLMENT = "key_enrolment"
 

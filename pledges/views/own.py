@@ -2,9 +2,7 @@
 
 from uuid import UUID
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.models import AbstractBaseUser
-from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext as _
@@ -24,15 +22,6 @@ def own_pledge(request: HttpRequest, pk: UUID) -> Pledge:
 def acting_user(request: HttpRequest) -> AbstractBaseUser:
     assert isinstance(request.user, AbstractBaseUser)  # LoginRequiredMiddleware
     return request.user
-
-
-def client_address(request: HttpRequest) -> str | None:
-    """The client's address as far as trusted proxies tell it; None when nothing does."""
-    try:
-        address: str = get_adapter(request).get_client_ip(request)
-    except PermissionDenied:
-        return None
-    return address
 
 
 def picture_of(mark: Mark | PaperMark | None) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from ..access import note_export
+from ..access import client_address, note_export
 from ..disowning import disown_signature
 from ..evidence import find_place, gather_receipt, receipt_bytes
 from ..exceptions import EvidenceIncomplete, PledgeError, WrongPassword
@@ -20,7 +20,7 @@ from ..lockout import TooManyFailures, counted_attempt
 from ..models import Level, Pledge
 from ..scans import scan_file
 from ..text import signed_text
-from .own import acting_user, client_address, own_pledge, picture_of
+from .own import acting_user, own_pledge, picture_of
 
 
 @never_cache

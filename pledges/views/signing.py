@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from ..access import client_address
 from ..agreements.accepting import has_accepted
 from ..exceptions import (
     AgreementNotAccepted,
@@ -24,7 +25,7 @@ from ..models import Agreement, Pledge
 from ..passkeys import assertion_options, may_sign_at, signing_address
 from ..signing import Prepared, prepare_pledge, sign_pledge, sign_pledge_with_key
 from .keys import origin_of
-from .own import acting_user, client_address, closed_page, own_pledge, picture_of
+from .own import acting_user, closed_page, own_pledge, picture_of
 
 
 @never_cache

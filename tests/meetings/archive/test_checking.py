@@ -18,7 +18,7 @@ from meetings.archive.layout import look_through, read_sums, write_sums
 from tests.meetings.papers.authorities import Authority, pem
 
 # For the package that all of them check; the checking itself is what needs none.
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.one_database]
 
 ROOT = Path(__file__).resolve().parent.parent.parent.parent
 
