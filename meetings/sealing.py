@@ -22,20 +22,18 @@ from django.utils.translation import gettext as _
 from pledges.evidence import gather_evidence
 from pledges.exceptions import PledgeError
 from pledges.ledger import append, make_checkpoint
-from pledges.ledger.notes import public_key
 from pledges.models import EntryKind, Pledge
-from pledges.verify import verify_record
+from pledges.verifying import verify_here
 
 from .models import Cadre, Meeting, Record, RecordState, SealState
 from .papers import facts
 from .papers.exceptions import SealError
 from .papers.gathering import facts_of
-from .papers.seal import embed_and_seal, open_sealer, run_apart
+from .papers.seal import embed_and_seal, open_sealer
 from .papers.seal_keys import (
     SealSetup,
     certificate_fingerprint,
     certificate_name,
-    certificate_pem,
     configured_seal,
 )
 from .permissions import may_manage
@@ -124,21 +122,13 @@ def _seal(record: Record) -> Sealed:
             level=promised.level,
             at=timezone.localtime(),
         )
-    _verify(pdf, setup)
+    _verify(pdf)
     return Sealed(pdf, promised.level, certificate_fingerprint(sealer.certificate))
 
 
-def _verify(pdf: bytes, setup: SealSetup) -> None:
+def _verify(pdf: bytes) -> None:
     """Runs the strangers' verifier on what is about to be kept. Raises SealError."""
-    key = public_key()
-    report = run_apart(
-        lambda: verify_record(
-            pdf,
-            roots=[certificate_pem(root) for root in setup.roots],
-            tsa_roots=[certificate_pem(root) for root in setup.tsa_roots],
-            ledger_key=key,
-        )
-    )
+    report = verify_here(pdf)
     if not report.good:
         wrong = "；".join(check.zh for check in report.checks if not check.ok)
         raise SealError(

@@ -80,7 +80,7 @@ def gather_record(
             chair=person_of(meeting.chair, rows),
             speaker=person_of(meeting.speaker, rows),
             recorder=person_of(meeting.recorder, rows),
-            counts=_counts(meeting),
+            counts=gather_counts(meeting),
             made_at=timezone.localtime(made_at),
             made_by=made_by.name,
             observers=tuple(_observers(rows)),
@@ -273,7 +273,8 @@ def person_of(cadre: Cadre | None, rows: Iterable[Attendance]) -> facts.Person |
     return facts.Person(cadre.name, cadre.unit.name if cadre.unit else None, cadre.post or None)
 
 
-def _counts(meeting: Meeting) -> facts.Counts:
+def gather_counts(meeting: Meeting) -> facts.Counts:
+    """The head counts of `meeting` as its rows stand now."""
     counted = count_attendance(meeting)
     return facts.Counts(
         called=counted.called,

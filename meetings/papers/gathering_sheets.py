@@ -11,7 +11,6 @@ from datetime import datetime
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from meetings.attendance import count_attendance
 from meetings.models import (
     ActivationCode,
     Attendance,
@@ -24,7 +23,7 @@ from meetings.models import (
 
 from .exceptions import PaperError
 from .facts import Counts, Person
-from .gathering import DISOWNED, signature_of
+from .gathering import DISOWNED, gather_counts, signature_of
 from .sheet_facts import (
     BookRow,
     RosterFacts,
@@ -195,17 +194,7 @@ def _counts(meeting: Meeting, rows: Iterable[Attendance]) -> Counts | None:
         row.state == AttendanceState.UNMARKED for row in rows if row.role != AttendanceRole.EXCLUDED
     ):
         return None
-    counted = count_attendance(meeting)
-    return Counts(
-        called=counted.called,
-        present=counted.present,
-        on_leave=counted.on_leave,
-        absent=counted.absent,
-        excluded=counted.excluded,
-        observing=counted.observing,
-        late=counted.late,
-        left_early=counted.left_early,
-    )
+    return gather_counts(meeting)
 
 
 def _sheet_row(row: Attendance, *further: str) -> SheetRow:
