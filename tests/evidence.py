@@ -6,22 +6,16 @@ sign_on_paper(pledge)               enters it as signed on paper (丙), with sca
 RevocationFactory(pledge=signed)    "this was not me"
 """
 
-import base64
 import hashlib
-import json
-import secrets
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 import factory
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
 from django.conf import settings
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 from fido2 import cbor
-from fido2.cose import ES256
+from fido2.utils import websafe_encode
 
 from pledges import manifest
 from pledges.models import (
@@ -35,6 +29,7 @@ from pledges.models import (
     SigningKey,
 )
 from pledges.paper_signing import paper_form, record_paper_signature
+from pledges.passkeys import GivenAssertion
 from tests.factories import (
     MORNING,
     CadreFactory,
@@ -42,42 +37,9 @@ from tests.factories import (
     SignatureFactory,
     tell,
 )
+from tests.pledges.authenticator import Authenticator
 
-PRESENT_AND_VERIFIED = 0x05
 SCAN = b"%PDF-1.7\n%%EOF\n"
-
-
-def base64url(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-@dataclass(frozen=True)
-class Authenticator:
-    """A passkey in software: what a phone holds, and what it answers."""
-
-    private: ec.EllipticCurvePrivateKey = field(
-        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
-    )
-    credential_id: str = field(default_factory=lambda: base64url(secrets.token_bytes(16)))
-
-    @property
-    def public_key(self) -> bytes:
-        return cbor.encode(dict(ES256.from_cryptography_key(self.private.public_key())))
-
-    def answer(self, digest: str, flags: int = PRESENT_AND_VERIFIED) -> tuple[bytes, bytes, bytes]:
-        """Authenticator data, client data and signature over the digest (hex)."""
-        client_data = json.dumps(
-            {
-                "type": "webauthn.get",
-                "challenge": base64url(bytes.fromhex(digest)),
-                "origin": settings.SIGNING_ORIGINS[0],
-                "crossOrigin": False,
-            }
-        ).encode()
-        rp_id_hash = hashlib.sha256(settings.RP_ID.encode()).digest()
-        data = rp_id_hash + bytes([flags]) + (1).to_bytes(4, "big")
-        signed = data + hashlib.sha256(client_data).digest()
-        return data, client_data, self.private.sign(signed, ec.ECDSA(hashes.SHA256()))
 
 
 # The private halves of the keys in the database, by fingerprint.
@@ -105,11 +67,12 @@ class SigningKeyFactory(DjangoModelFactory):
     def _create(cls, model_class: type[SigningKey], *args: Any, **kwargs: Any) -> SigningKey:
         removed = kwargs.pop("removed", False)
         authenticator = kwargs.pop("authenticator", None) or Authenticator()
-        fingerprint = hashlib.sha256(authenticator.public_key).hexdigest()
+        public_key = cbor.encode(dict(authenticator.cose))
+        fingerprint = hashlib.sha256(public_key).hexdigest()
         AUTHENTICATORS[fingerprint] = authenticator
         made = {
-            "credential_id": authenticator.credential_id,
-            "public_key": authenticator.public_key,
+            "credential_id": websafe_encode(authenticator.credential_id),
+            "public_key": public_key,
             "fingerprint": fingerprint,
         }
         key = super()._create(model_class, *args, **{**made, **kwargs})
@@ -128,17 +91,26 @@ def sign_with_key(pledge: Pledge, key: SigningKey | None = None) -> Signature:
     signature: Signature = SignatureFactory(
         pledge=pledge, level=Level.KEY, key=key, signed_at=timezone.now()
     )
-    data, client_data, answer = AUTHENTICATORS[key.fingerprint].answer(signature.digest)
-    Assertion.objects.create(
+    put_assertion(signature, key, answer_of(key, signature.digest))
+    return signature
+
+
+def answer_of(key: SigningKey, digest: str) -> GivenAssertion:
+    """What the device that holds `key` answers when it is asked to sign `digest` (hex)."""
+    return AUTHENTICATORS[key.fingerprint].sign(digest)
+
+
+def put_assertion(signature: Signature, key: SigningKey, given: GivenAssertion) -> Assertion:
+    """Stores an assertion as it is, right or wrong."""
+    return Assertion.objects.create(
         signature=signature,
         key=key,
-        authenticator_data=data,
-        client_data=client_data,
-        signature_bytes=answer,
+        authenticator_data=given.authenticator_data,
+        client_data=given.client_data,
+        signature_bytes=given.signature,
         sign_count=1,
         backed_up=False,
     )
-    return signature
 
 
 def sign_on_paper(pledge: Pledge, **changes: Any) -> Signature:

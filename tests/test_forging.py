@@ -44,7 +44,13 @@ from pledges.models import (
 from pledges.passkeys import GivenAssertion, prove_assertion
 from pledges.signing import prepare_pledge, sign_pledge, sign_pledge_with_key
 from pledges.verify import manifest_digest, verify_receipt, verify_record
-from tests.evidence import AUTHENTICATORS, SigningKeyFactory, sign_on_paper, sign_with_key
+from tests.evidence import (
+    SigningKeyFactory,
+    answer_of,
+    put_assertion,
+    sign_on_paper,
+    sign_with_key,
+)
 from tests.factories import (
     PASSWORD,
     AttendanceFactory,
@@ -178,19 +184,6 @@ def forged_signature(talk: Talk, *, level: Level, key: SigningKey | None) -> Sig
     return signature
 
 
-def put_assertion(signature: Signature, key: SigningKey, answer: tuple[bytes, ...]) -> None:
-    data, client_data, signed = answer
-    Assertion.objects.create(
-        signature=signature,
-        key=key,
-        authenticator_data=data,
-        client_data=client_data,
-        signature_bytes=signed,
-        sign_count=1,
-        backed_up=False,
-    )
-
-
 # An honest record, so that the red ones below mean something ----------------------------------
 
 
@@ -204,7 +197,7 @@ def test_honest_record_is_good(talk):
 
 def test_signature_by_the_forgers_key_is_found_out(talk, unguarded):
     signature = forged_signature(talk, level=Level.KEY, key=talk.forgers_key)
-    answer = AUTHENTICATORS[talk.forgers_key.fingerprint].answer(signature.digest)
+    answer = answer_of(talk.forgers_key, signature.digest)
     put_assertion(signature, talk.forgers_key, answer)
     assert faults(talk.seal()) == {"key.owner"}
 
@@ -212,7 +205,7 @@ def test_signature_by_the_forgers_key_is_found_out(talk, unguarded):
 def test_forgers_key_given_to_the_victim_by_an_update_is_found_out(talk, unguarded):
     SigningKey.objects.filter(pk=talk.forgers_key.pk).update(owner=talk.victim.signer)
     signature = forged_signature(talk, level=Level.KEY, key=talk.forgers_key)
-    answer = AUTHENTICATORS[talk.forgers_key.fingerprint].answer(signature.digest)
+    answer = answer_of(talk.forgers_key, signature.digest)
     put_assertion(signature, talk.forgers_key, answer)
     assert "key.enroller" in faults(talk.seal())
 
@@ -221,8 +214,10 @@ def test_assertion_of_an_earlier_pledge_of_the_victim_is_found_out(talk, unguard
     earlier = PledgeFactory(signer=talk.victim.signer, drafted=True)
     old = sign_with_key(earlier, talk.victims_key).assertion
     signature = forged_signature(talk, level=Level.KEY, key=talk.victims_key)
-    answer = (bytes(old.authenticator_data), bytes(old.client_data), bytes(old.signature_bytes))
-    put_assertion(signature, talk.victims_key, answer)
+    replayed = GivenAssertion(
+        talk.victims_key.credential_id, old.authenticator_data, old.client_data, old.signature_bytes
+    )
+    put_assertion(signature, talk.victims_key, replayed)
     assert faults(talk.seal()) == {"assertion.challenge"}
 
 
@@ -394,7 +389,7 @@ def test_server_refuses_to_seal_what_a_stranger_would_refuse(
     talk, unguarded, django_capture_on_commit_callbacks
 ):
     signature = forged_signature(talk, level=Level.KEY, key=talk.forgers_key)
-    answer = AUTHENTICATORS[talk.forgers_key.fingerprint].answer(signature.digest)
+    answer = answer_of(talk.forgers_key, signature.digest)
     put_assertion(signature, talk.forgers_key, answer)
     with django_capture_on_commit_callbacks(execute=True):
         record = close_meeting(by=talk.secretary, meeting=talk.meeting)
@@ -420,7 +415,7 @@ def test_superuser_reaches_nobodys_pledge(talk, client_of: Callable[[Cadre], Cli
 def test_superuser_signs_for_nobody_by_the_services(talk):
     superuser = CadreFactory(is_superuser=True, is_staff=True)
     digest = prepare_pledge(by=talk.victim.signer, pledge=talk.victim).digest
-    given = given_by(talk.forgers_key, digest)
+    given = answer_of(talk.forgers_key, digest)
     origin = {"address": None, "browser": "", "accepts_agreement": True}
     with pytest.raises(NotTheSigner):
         sign_pledge(
@@ -440,11 +435,6 @@ def test_admin_has_no_page_for_evidence():
 # A stolen secretary's account, and one whose password was reset --------------------------------
 
 
-def given_by(key: SigningKey, digest: str) -> GivenAssertion:
-    data, client_data, signed = AUTHENTICATORS[key.fingerprint].answer(digest)
-    return GivenAssertion(key.credential_id, data, client_data, signed)
-
-
 def test_account_taken_over_by_a_slip_signs_at_level_b_only(talk):
     victim = talk.victim.signer
     reset_account(by=talk.secretary, cadre=victim)
@@ -452,7 +442,7 @@ def test_account_taken_over_by_a_slip_signs_at_level_b_only(talk):
     taken = activate(staff_number=victim.staff_number, code=code, password="Forged-Pass-1")
     digest = prepare_pledge(by=taken, pledge=talk.victim).digest
     with pytest.raises(KeyRefused):
-        prove_assertion(by=taken, digest=digest, given=given_by(talk.forgers_key, digest))
+        prove_assertion(by=taken, digest=digest, given=answer_of(talk.forgers_key, digest))
     signature = sign_pledge(
         by=taken,
         pledge=talk.victim,

@@ -1,7 +1,11 @@
 """Papers made once for all tests: they are the same bytes every time anyway."""
 
 import io
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pdfplumber
 import pytest
@@ -22,6 +26,27 @@ BLOCK_END = (37 + 225) / 25.4 * 72
 
 def open_pdf(pdf: bytes) -> pdfplumber.PDF:
     return pdfplumber.open(io.BytesIO(pdf))
+
+
+def complaints_of_qpdf(pdf: bytes, folder: Path) -> str:
+    """What `qpdf --check` has against a file; empty when nothing."""
+    (folder / "paper.pdf").write_bytes(pdf)
+    checked = subprocess.run(
+        ["qpdf", "--check", folder / "paper.pdf"], capture_output=True, text=True
+    )
+    said = checked.stdout + checked.stderr
+    return said if checked.returncode or "WARNING" in said else ""
+
+
+def run_elsewhere(script: str) -> str:
+    """What a script prints in another process, with another hash seed, zone and language."""
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "America/Lima", "LANG": "C"},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
 
 
 def text_of(pdf: bytes) -> str:

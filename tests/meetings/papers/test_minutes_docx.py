@@ -1,9 +1,6 @@
 """The minutes as a .docx: what they say, and what makes Word and WPS set them alike."""
 
 import io
-import os
-import subprocess
-import sys
 import zipfile
 from dataclasses import replace
 from hashlib import sha256
@@ -17,6 +14,7 @@ from meetings.papers.facts import Statement
 from meetings.papers.minutes_docx import ALTERNATIVES, STYLES, render_minutes
 
 from . import samples
+from .conftest import run_elsewhere
 
 A4_BLOCK = (156 / 25.4 * 1440, 225 / 25.4 * 1440)  # twips
 
@@ -220,11 +218,5 @@ def test_same_facts_give_the_same_bytes_in_another_process(minutes):
         "from meetings.papers.minutes_docx import render_minutes\n"
         "print(hashlib.sha256(render_minutes(samples.record_facts(60))).hexdigest())\n"
     )
-    other = subprocess.run(
-        [sys.executable, "-c", script],
-        env={**os.environ, "PYTHONHASHSEED": "4711", "TZ": "America/Lima", "LANG": "C"},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert other.stdout.strip() == sha256(minutes).hexdigest()
+    other = run_elsewhere(script)
+    assert other == sha256(minutes).hexdigest()
