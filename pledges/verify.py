@@ -12,6 +12,7 @@ verdict bad.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import base64
 import binascii
 import hashlib
@@ -22,12 +23,14 @@ import signal
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn, TypeVar
 
 import rfc8785
 from asn1crypto import cms, parser, pem, x509
@@ -57,6 +60,7 @@ from pyhanko.sign.validation import (
 from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 
+T = TypeVar("T")
 MANIFEST_DOMAIN = b"liantan-pledge-v1\n"
 PAPER_DOMAIN = b"liantan-paper-v1\n"
 ACTOR_DOMAIN = b"liantan-actor-v1\n"
@@ -815,11 +819,13 @@ class SealedFile:
         if self.seal.md_algorithm not in STRONG_DIGESTS:
             refuse("seal.digest")
         self._read_times()
-        self.status = validate_pdf_signature(
-            self.seal,
-            self._context(self.trust.roots),
-            self._context(self.trust.tsa_roots or self.trust.roots),
-            key_usage_settings=KeyUsageConstraints({"digital_signature", "non_repudiation"}),
+        self.status = run_outside_loop(
+            lambda: validate_pdf_signature(
+                self.seal,
+                self._context(self.trust.roots),
+                self._context(self.trust.tsa_roots or self.trust.roots),
+                key_usage_settings=KeyUsageConstraints({"digital_signature", "non_repudiation"}),
+            )
         )
         if not (self.status.intact and self.status.valid and self.status.seed_value_ok):
             refuse("seal.broken")
@@ -909,6 +915,19 @@ class SealedFile:
                 result[name] = canonical_json(data, "files.json")
                 fit(result[name], shape, name)
         return result
+
+
+def run_outside_loop(act: Callable[[], T]) -> T:
+    """What `act` gives; in a thread of its own, in the same context, where an event loop runs here.
+
+    pyHanko starts a loop for every signature, which it cannot in a thread that runs one.
+    """
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return act()
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(copy_context().run, act).result()
 
 
 def check_der(data: bytes) -> None:

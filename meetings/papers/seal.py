@@ -10,13 +10,11 @@ from __future__ import annotations
 import io
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import pkcs11
 import pkcs11.exceptions
@@ -45,12 +43,13 @@ from pyhanko.sign.validation.settings import KeyUsageConstraints
 from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from pledges.verify import run_outside_loop
+
 from . import facts
 from .exceptions import SealError
 from .seal_keys import PrivateKey, SealKey, SealSetup, SealToken, certificate_name, find_chain
 from .stamping import fetch_stamp
 
-T = TypeVar("T")
 FIELD = "LiantanSeal"
 DIGEST = "sha256"
 # Hex digits kept free for the signature: certificates, and with a stamp the server's too. As bytes
@@ -184,7 +183,9 @@ def embed_and_seal(
         writer = _Writer(io.BytesIO(pdf))
         _embed(writer, files, at)
         signer = signers.PdfSigner(meta, sealer.signer, timestamper=stamper, new_field_spec=place)
-        sealed = run_apart(lambda: signer.sign_pdf(writer, bytes_reserved=ROOM[level]).getvalue())
+        sealed = run_outside_loop(
+            lambda: signer.sign_pdf(writer, bytes_reserved=ROOM[level]).getvalue()
+        )
     except (PdfError, SigningError) as error:
         raise SealError(_("The PDF cannot be sealed: %(why)s") % {"why": error}) from error
     check_seal(sealed, setup=sealer.setup, level=level)
@@ -201,7 +202,7 @@ def check_seal(pdf: bytes, *, setup: SealSetup, level: str) -> None:
         seals = PdfFileReader(io.BytesIO(pdf)).embedded_signatures
         if len(seals) != 1:
             raise SealError(_("The sealed file has %(count)s seals.") % {"count": len(seals)})
-        status = run_apart(lambda: _validate(seals[0], setup))
+        status = run_outside_loop(lambda: _validate(seals[0], setup))
     except (PdfError, ValueError) as error:
         raise SealError(
             _("The sealed file cannot be read back: %(why)s") % {"why": error}
@@ -220,15 +221,6 @@ def _validate(seal: EmbeddedPdfSignature, setup: SealSetup) -> PdfSignatureStatu
     return validate_pdf_signature(
         seal, _trust(setup.roots), _trust(setup.tsa_roots), key_usage_settings=usage
     )
-
-
-def run_apart(act: Callable[[], T]) -> T:
-    """What `act` gives, called in a thread of its own, in the same language.
-
-    pyHanko starts an event loop for every signature, which it cannot in a thread that runs one.
-    """
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(copy_context().run, act).result()
 
 
 def _findings(status: PdfSignatureStatus, level: str) -> Iterator[tuple[str, bool]]:

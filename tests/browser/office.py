@@ -138,7 +138,7 @@ def signing_talk(office: Office, *cadres: Cadre) -> Meeting:
 
 
 def closed_talk(office: Office, *cadres: Cadre) -> Meeting:
-    """A closed talk with its record as a PDF; everybody present has signed."""
+    """A closed talk with its sealed record; everybody present has signed."""
     meeting = signing_talk(office, *cadres)
     for row in meeting.attendances.all():
         sign(row.pledge)
@@ -146,6 +146,8 @@ def closed_talk(office: Office, *cadres: Cadre) -> Meeting:
     call(meeting, CadreFactory(unit=office.unit, name="石𬸦"), on_leave=True)
     close_meeting(by=office.secretary, meeting=meeting)
     meeting.refresh_from_db()
+    record = meeting.records.get()
+    assert record.is_sealed, record.seal_error
     return meeting
 
 

@@ -1,5 +1,6 @@
 """The good files are good, and every forged one is red for its own reason."""
 
+import asyncio
 import json
 
 import pytest
@@ -20,6 +21,13 @@ def test_good_record_is_good(verify: Verify, name: str) -> None:
 def test_good_receipt_is_good_at_every_level(verify: Verify, order: int) -> None:
     report = verify(f"good-receipt-{order}.json")
     assert report.good, [check for check in report.checks if not check.ok]
+
+
+def test_good_record_is_good_where_an_event_loop_runs_already(verify: Verify) -> None:
+    async def inside() -> bool:
+        return verify("good.pdf").good
+
+    assert asyncio.run(inside())
 
 
 def test_good_record_beside_an_older_one_is_good(verify: Verify) -> None:
