@@ -52,18 +52,16 @@ class Look:
 
     @property
     def options(self) -> dict[str, Any]:
-        if self.screen == "phone":
-            size = {"width": 390, "height": 844}
-            return {"viewport": size, "is_mobile": True, "has_touch": True}
-        return {"viewport": {"width": 1366, "height": 768}}
+        touch = {"is_mobile": True, "has_touch": True} if self.screen == "phone" else {}
+        return {"viewport": SIZES[self.screen], **touch}
 
     def __str__(self) -> str:
         return f"{self.screen}-{self.language}"
 
 
-LOOKS = [Look(screen, language) for screen in ("pc", "phone") for language in ("zh-hans", "en")]
-# Each screen and each language once: for pages of one piece, which no story depends on.
-BOTH = [Look("pc", "en"), Look("phone", "zh-hans")]
+SIZES = {"pc": {"width": 1366, "height": 768}, "phone": {"width": 390, "height": 844}}
+# Each language once, each kind of device once; check() looks at each page in both sizes.
+LOOKS = [Look("pc", "zh-hans"), Look("phone", "en")]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -181,7 +179,8 @@ def log_in() -> Callable[[Page, Cadre], None]:
 
 def axe_faults(page: Page) -> list[str]:
     """What axe holds against the page, every rule on, a line each."""
-    page.evaluate(AXE)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")["violations"]
     return [
         f"{rule['id']}: {rule['help']}: {node['target']} {node['html'][:150]}"
@@ -201,19 +200,22 @@ def overflow(page: Page) -> int:
 
 
 def tight_places(page: Page) -> list[str]:
-    """Where a phone's page scrolls sideways: as it is, in large type, on the smallest phone."""
-    if not page.viewport_size or page.viewport_size["width"] > 400:
-        return ["wider than the screen"] * (overflow(page) > 0)
+    """Where the page scrolls sideways; a phone's in large type and on the smallest phone too."""
+    width, was_large = page.viewport_size["width"], page.evaluate(IS_LARGE)
+    others = [(width, True), (320, False)] if width < 400 else []
     found = []
-    size, was_large = page.viewport_size, page.evaluate(IS_LARGE)
-    for width, large in ((size["width"], was_large), (size["width"], True), (320, False)):
-        page.set_viewport_size({**size, "width": width})
+    for wide, large in [(width, was_large), *others]:
+        resize(page, {**page.viewport_size, "width": wide})
         page.evaluate(LARGE, large)
         if (by := overflow(page)) > 0:
-            found.append(f"{by} px too wide at {width} px{', large type' if large else ''}")
-    page.set_viewport_size(size)
+            found.append(f"{by} px too wide at {wide} px{', large type' if large else ''}")
     page.evaluate(LARGE, was_large)
     return found
+
+
+def resize(page: Page, size: dict[str, int]) -> None:
+    if page.viewport_size != size:
+        page.set_viewport_size(size)
 
 
 # What a reader of the page sees of its words, but for numbers, codes, file names and addresses.
@@ -238,21 +240,24 @@ def english_words(page: Page) -> list[str]:
 
 @pytest.fixture
 def check(request: pytest.FixtureRequest, look: Look) -> Callable[[Page, str], None]:
-    """Asserts that axe has nothing to say of a page and that nothing scrolls sideways."""
+    """Asserts, on a PC's size and on a phone's, what a page has to be: see the functions above."""
 
     def look_at(page: Page, name: str) -> None:
         page.wait_for_load_state()
         # What is on its way is drawn faint for a moment.
         expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
-        if folder := os.environ.get("SCREENSHOTS"):
-            test = request.node.originalname.removeprefix("test_")
-            path = Path(folder) / f"{test}-{name}-{look}.png"
-            # Playwright would hide the caret with a style that our CSP refuses.
-            page.screenshot(path=path, full_page=True, caret="initial")
-        faults = axe_faults(page)
-        assert not faults, f"{name}:\n" + "\n".join(faults)
-        assert not (tight := tight_places(page)), f"{name}: {tight}"
-        if look.language == "zh-hans":
-            assert not (words := english_words(page)), f"{name} in Chinese: {words}"
+        # The size of its own last: the story goes on in it.
+        for screen in sorted(SIZES, key=look.screen.__eq__):
+            resize(page, SIZES[screen])
+            if folder := os.environ.get("SCREENSHOTS"):
+                test = request.node.originalname.removeprefix("test_")
+                path = Path(folder) / f"{test}-{name}-{screen}-{look.language}.png"
+                # Playwright would hide the caret with a style that our CSP refuses.
+                page.screenshot(path=path, full_page=True, caret="initial")
+            faults = axe_faults(page) + tight_places(page)
+            if look.language == "zh-hans":
+                faults += english_words(page)
+            resize(page, SIZES[screen])
+            assert not faults, f"{name} on a {screen}:\n" + "\n".join(faults)
 
     return look_at

@@ -14,13 +14,6 @@ from tests.factories import (
     UnitFactory,
 )
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
 
 @pytest.fixture
 def secretary(db):

@@ -9,14 +9,7 @@ from pledges.paper_signing import paper_form
 from tests.evidence import SCAN, SigningKeyFactory, sign_on_paper, sign_with_key
 from tests.factories import PASSWORD, AttendanceFactory, MeetingFactory, PledgeFactory
 
-from .conftest import BOTH, Look
 from .office import build_office
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
 
 SCAN_FILE = {"name": "scan.pdf", "mimeType": "application/pdf", "buffer": SCAN}
 

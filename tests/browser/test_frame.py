@@ -5,14 +5,6 @@ import pytest
 from tests.browser.conftest import LOOKS
 from tests.factories import PASSWORD, CadreFactory
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
-
 CHANGE = "/account/password/"
 # For what neither the screen nor the language changes.
 one_look = pytest.mark.parametrize("look", LOOKS[:1], ids=str)

@@ -6,14 +6,6 @@ from django.db import transaction
 from pledges import ledger
 from pledges.models import EntryKind
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
-
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 

@@ -4,13 +4,6 @@ import pytest
 
 from tests.factories import CadreFactory
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
 
 @pytest.fixture
 def cadre():

@@ -5,11 +5,8 @@ from playwright.sync_api import expect
 
 from meetings.models import Attendance
 from pledges.models import Signature
-from tests.browser.conftest import LOOKS
 from tests.browser.office import build_office, call, follow, signing_talk, talk
 from tests.factories import PASSWORD
-
-on_phone_and_pc = pytest.mark.parametrize("look", LOOKS[1:3], ids=str)
 
 
 @pytest.fixture
@@ -22,7 +19,6 @@ def page(visit):
     return visit(java_script_enabled=False)
 
 
-@on_phone_and_pc
 def test_secretary_marks_the_roll_by_plain_forms(page, office, log_in):
     meeting = talk(office, announced=True)
     (row,) = call(meeting, *office.staff)
@@ -39,7 +35,6 @@ def test_secretary_marks_the_roll_by_plain_forms(page, office, log_in):
     assert Attendance.objects.get(pk=row.pk).state == "present"
 
 
-@on_phone_and_pc
 def test_cadre_signs_with_a_typed_name(page, office, log_in):
     page.expected_statuses.add(422)
     cadre = office.staff[0]

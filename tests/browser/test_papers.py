@@ -7,13 +7,6 @@ from meetings.papers.catalogue import PAPERS
 from tests.browser.office import build_office, call, coming_talk, follow, sign, signing_talk
 from tests.factories import CadreFactory
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
 
 @pytest.fixture
 def office():

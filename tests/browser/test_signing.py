@@ -8,13 +8,6 @@ from playwright.sync_api import expect
 from pledges.models import Pledge
 from tests.factories import PASSWORD, CadreFactory, PledgeFactory, RoleAssignmentFactory
 
-from .conftest import BOTH, Look
-
-
-@pytest.fixture(params=BOTH, ids=str)
-def look(request: pytest.FixtureRequest) -> Look:
-    return request.param
-
 
 @pytest.fixture
 def pledge():
