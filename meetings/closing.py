@@ -30,11 +30,12 @@ from .models import (
     State,
 )
 from .papers import facts
+from .papers.changes import find_changes
 from .papers.exceptions import PaperError, SealError
 from .papers.gathering import facts_of, gather_record
+from .papers.glyphs import check_printable
 from .papers.record import render_record
-from .papers.seal import describe_seal
-from .papers.seal_keys import configured_seal
+from .papers.seal import look_at_seal
 from .permissions import may_manage
 from .scheduling import lock_meeting, plain_lines, require_secretary
 from .tasks import make_record
@@ -57,14 +58,14 @@ class Check:
     url_name: str
 
 
-def list_checks(meeting: Meeting) -> list[Check]:
-    """The closing checklist of `meeting`, blocking lines first."""
+def list_checks(meeting: Meeting, seal: facts.Seal | SealError | None = None) -> list[Check]:
+    """The closing checklist of `meeting`, blocking lines first; `seal` if it was looked at."""
     counts = count_attendance(meeting)
     return [
         _check_marks(counts),
         _check_leaves(counts),
         _check_times(meeting),
-        _check_seal(),
+        _check_seal(look_at_seal() if seal is None else seal),
         _check_signing(meeting),
         *_check_disowned(meeting),
         _check_absences(meeting),
@@ -110,11 +111,9 @@ def _check_times(meeting: Meeting) -> Check:
     return Check(noted, True, text, "meeting_hold")
 
 
-def _check_seal() -> Check:
-    try:
-        seal = describe_seal(configured_seal())
-    except SealError as error:
-        return Check(False, True, str(error), "")
+def _check_seal(seal: facts.Seal | SealError) -> Check:
+    if isinstance(seal, SealError):
+        return Check(False, True, str(seal), "")
     text = (
         _("The record will get the trial's seal, which has no legal effect.")
         if seal.trial
@@ -192,19 +191,26 @@ def _check_statements(meeting: Meeting) -> Check:
     return Check(noted, False, text, "minutes")
 
 
-@transaction.atomic
 def close_meeting(*, by: Cadre, meeting: Meeting) -> Record:
     """Closes the meeting for good and has its record made; closing twice gives the same record.
 
-    Raises MeetingIncomplete with the blocking lines of the checklist, StateConflict before the
-    meeting is held, PermissionDenied for others than the secretary.
+    Raises MeetingIncomplete with the blocking lines of the checklist, or with the characters that
+    the record could not be printed with; StateConflict before the meeting is held,
+    PermissionDenied for others than the secretary.
     """
+    return _close(by, meeting, look_at_seal())  # which may open a token: no lock is held yet
+
+
+@transaction.atomic
+def _close(by: Cadre, meeting: Meeting, seal: facts.Seal | SealError) -> Record:
     locked = lock_meeting(meeting, State.HELD, State.SIGNING, State.CLOSED)
     require_secretary(by, locked.unit)
     if locked.is_closed:
         return locked.records.get(revision=1)
     list(locked.attendances.select_for_update(of=("self",)).values_list("pk"))
-    problems = [check.text for check in list_checks(locked) if check.blocking and not check.done]
+    problems = [
+        check.text for check in list_checks(locked, seal) if check.blocking and not check.done
+    ]
     if problems:
         raise MeetingIncomplete(_("The meeting cannot be closed yet."), problems)
     now = timezone.now()
@@ -214,15 +220,23 @@ def close_meeting(*, by: Cadre, meeting: Meeting) -> Record:
     locked.closed_at, locked.closed_by = now, by
     locked.full_clean()
     locked.save()
-    return _keep_record(by, locked, now)
+    return _keep_record(by, locked, now, seal)
 
 
 def _keep_record(
-    by: Cadre, meeting: Meeting, now: datetime, correction: facts.Correction | None = None
+    by: Cadre,
+    meeting: Meeting,
+    now: datetime,
+    seal: facts.Seal | SealError,
+    correction: facts.Correction | None = None,
 ) -> Record:
-    gathered = gather_record(
-        meeting, made_at=now, made_by=by, correction=correction, seal=_described_seal()
-    )
+    try:
+        if isinstance(seal, SealError):
+            raise seal
+        gathered = gather_record(meeting, made_at=now, made_by=by, correction=correction, seal=seal)
+        check_printable(gathered)
+    except PaperError as error:  # no seal, a character that no font has: it can still be mended
+        raise MeetingIncomplete(str(error), [str(error)]) from error
     record = Record(
         meeting=meeting,
         revision=correction.revision if correction else 1,
@@ -236,14 +250,6 @@ def _keep_record(
     record.save()
     transaction.on_commit(lambda: make_record.enqueue(record.pk))
     return record
-
-
-def _described_seal() -> facts.Seal:
-    """What the record will say about its seal. Raises MeetingError when there is none."""
-    try:
-        return describe_seal(configured_seal())
-    except SealError as error:
-        raise MeetingError(str(error)) from error
 
 
 def render_pending_record(record: Record) -> Record:
@@ -296,16 +302,23 @@ class Corrections:
     marks: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)
 
 
-@transaction.atomic
 def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Corrections) -> Record:
     """Corrects a closed meeting: a new revision of the record beside the old ones.
 
-    Raises MeetingError when nothing would change or no reason is given, StateConflict while the
-    meeting is open, ValidationError for values that do not fit (such as an absent signer).
+    Raises MeetingError when nothing would change, no reason is given or there is no seal,
+    StateConflict while the meeting is open, ValidationError for values that do not fit (such as an
+    absent signer).
     """
+    return _correct(by, meeting, reason, corrections, look_at_seal())
+
+
+@transaction.atomic
+def _correct(
+    by: Cadre, meeting: Meeting, why: str, corrections: Corrections, seal: facts.Seal | SealError
+) -> Record:
     locked = lock_meeting(meeting, State.CLOSED)
     require_secretary(by, locked.unit)
-    if not reason.strip():
+    if not why.strip():
         raise MeetingError(_("Say why the record is corrected."))
     newest = locked.records.order_by("revision").last()
     assert newest is not None  # a closed meeting has its first record
@@ -315,8 +328,8 @@ def correct_record(*, by: Cadre, meeting: Meeting, reason: str, corrections: Cor
     changes = find_changes(before, after)
     if not changes:
         raise MeetingError(_("Nothing is changed, so there is nothing to correct."))
-    correction = facts.Correction(newest.revision + 1, reason.strip(), changes)
-    record = _keep_record(by, locked, now, correction)
+    correction = facts.Correction(newest.revision + 1, why.strip(), changes)
+    record = _keep_record(by, locked, now, seal, correction)
     ledger.append(
         kind=EntryKind.RECORD_CORRECTED,
         by=by,
@@ -349,49 +362,3 @@ def _correct_mark(by: Cadre, row: Attendance, mark: Mapping[str, Any]) -> None:
         setattr(row, name, value)
     if mark_of(row) != before:
         save_mark(by=by, row=row, before=before)
-
-
-def find_changes(before: facts.RecordFacts, after: facts.RecordFacts) -> tuple[facts.Change, ...]:
-    """What differs between two records, in the words that the correction prints (Chinese)."""
-    pairs: list[tuple[str, str | None, str | None]] = [
-        ("地点", before.place, after.place),
-        ("开始时间", _moment(before.starts_at), _moment(after.starts_at)),
-        ("结束时间", _moment(before.ends_at), _moment(after.ends_at)),
-    ]
-    pairs += [
-        (f"议程“{old.title or old.kind}”的记录", old.notes, new.notes)
-        for old, new in zip(before.agenda, after.agenda, strict=True)
-    ]
-    pairs += [
-        (f"{old.name}的表态发言", old.summary, new.summary)
-        for old, new in zip(before.statements, after.statements, strict=True)
-    ]
-    old_leaves = {(leave.name, leave.unit): leave.approved_by for leave in before.leaves}
-    new_leaves = {(leave.name, leave.unit): leave.approved_by for leave in after.leaves}
-    for old, new in zip(before.roll, after.roll, strict=True):
-        pairs.append((f"{old.name}的出席情况", _attended(old), _attended(new)))
-        pairs.append((f"{old.name}的承诺书", _pledged(old), _pledged(new)))
-        key = (old.name, old.unit)
-        if key in old_leaves and key in new_leaves:
-            pairs.append((f"{old.name}的准假人", old_leaves[key], new_leaves[key]))
-    return tuple(
-        facts.Change(what, old or None, new or None)
-        for what, old, new in pairs
-        if (old or None) != (new or None)
-    )
-
-
-def _attended(row: facts.RollRow) -> str | None:
-    return f"{row.attendance}（{row.remark}）" if row.remark else row.attendance
-
-
-def _pledged(row: facts.RollRow) -> str:
-    if row.pledge is None:
-        return "未签署"
-    return "已签署，本人否认" if row.pledge.disowned else "已签署"
-
-
-def _moment(value: datetime | None) -> str | None:
-    if value is None:
-        return None
-    return f"{value.year}年{value.month}月{value.day}日{value:%H:%M}"

@@ -23,6 +23,7 @@ from pledges.evidence import gather_evidence
 from pledges.exceptions import PledgeError
 from pledges.ledger import append, make_checkpoint
 from pledges.models import EntryKind, Pledge
+from pledges.verify import Check
 from pledges.verifying import verify_here
 
 from .models import Cadre, Meeting, Record, RecordState, SealState
@@ -130,10 +131,19 @@ def _verify(pdf: bytes) -> None:
     """Runs the strangers' verifier on what is about to be kept. Raises SealError."""
     report = verify_here(pdf)
     if not report.good:
-        wrong = "；".join(check.zh for check in report.checks if not check.ok)
+        wrong = "；".join(_in_words(check) for check in report.checks if not check.ok)
         raise SealError(
             _("The sealed record does not stand verification: %(why)s") % {"why": wrong}
         )
+
+
+def _in_words(check: Check) -> str:
+    """What is wrong: in the administrator's terms where a setting can mend it."""
+    if check.fault == "seal.untrusted":
+        return _("its certificate leads to no root of SEAL_ROOTS")
+    if check.fault in ("seal.stamp", "seal.tsa_root"):
+        return _("the time stamp's certificate leads to no root of SEAL_TSA_ROOTS")
+    return check.zh
 
 
 def _promise(told: facts.RecordFacts, setup: SealSetup) -> facts.Seal:

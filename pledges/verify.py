@@ -251,11 +251,12 @@ def strict_json(data: bytes, code: str = "json") -> Any:
 
 def limit_depth(value: Any, depth: int = 0) -> None:
     """Raises ValueError where lists and objects are nested deeper than MAX_DEPTH."""
-    if depth > MAX_DEPTH:
-        raise ValueError("nested too deep")
-    if isinstance(value, dict | list):
+    if isinstance(value, dict | list) and value:
+        if depth == MAX_DEPTH:
+            raise ValueError("nested too deep")
         for item in value.values() if isinstance(value, dict) else value:
-            limit_depth(item, depth + 1)
+            if isinstance(item, dict | list):
+                limit_depth(item, depth + 1)
 
 
 def canonical_json(data: bytes, code: str = "json") -> Any:
@@ -573,7 +574,13 @@ FILES = {"facts.json": AtLeast(FACTS), "policy.json": POLICY, "manifests.json": 
 def fit(value: Any, shape: Any, where: str) -> None:
     """Refuses `value` unless it has exactly `shape`: a type, a pattern, Maybe, One, a list of one
     shape, or an object with exactly these keys (AtLeast: with these). Integers are not negative."""
-    if isinstance(shape, Maybe):
+    if isinstance(shape, type):  # by far the most common, so asked first
+        if type(value) is not shape or (type(value) is int and value < 0):
+            refuse("form", where)
+    elif isinstance(shape, re.Pattern):
+        if not isinstance(value, str) or not shape.fullmatch(value):
+            refuse("form", where)
+    elif isinstance(shape, Maybe):
         if value is not None:
             fit(value, shape.shape, where)
     elif isinstance(shape, AtLeast) and isinstance(value, dict):
@@ -589,13 +596,9 @@ def fit(value: Any, shape: Any, where: str) -> None:
             refuse("form", where)
         for number, item in enumerate(value):
             fit(item, shape[0], f"{where}[{number}]")
-    elif isinstance(shape, One):
-        if not any(type(value) is type(one) and value == one for one in shape.values):
-            refuse("form", where)
-    elif isinstance(shape, re.Pattern):
-        if not isinstance(value, str) or not shape.fullmatch(value):
-            refuse("form", where)
-    elif type(value) is not shape or (shape is int and value < 0):
+    elif not isinstance(shape, One) or not any(
+        type(value) is type(one) and value == one for one in shape.values
+    ):
         refuse("form", where)
 
 

@@ -100,13 +100,10 @@ def prepare(cadres, pledges, *, with_keys: bool) -> list[tuple[str, str, dict[st
     """What each signer's page and device would send."""
     from pledges.models import Pledge, SigningKey
     from pledges.signing import prepare_pledge
-    from tests.evidence import Authenticator as KeyPair
     from tests.pledges.authenticator import Authenticator
 
     devices = {cadre.pk: Authenticator() for cadre in cadres} if with_keys else {}
-    SigningKey.objects.bulk_create(
-        enrolled(pk, device, KeyPair(private=device.private)) for pk, device in devices.items()
-    )
+    SigningKey.objects.bulk_create(enrolled(pk, device) for pk, device in devices.items())
     jobs = []
     fresh = Pledge.objects.select_related("occasion__outline", "signer", "signature")
     for pledge in fresh.filter(pk__in=[pledge.pk for pledge in pledges]):
@@ -124,22 +121,24 @@ def prepare(cadres, pledges, *, with_keys: bool) -> list[tuple[str, str, dict[st
     return jobs
 
 
-def enrolled(owner_id, device, pair):
+def enrolled(owner_id, device):
     """The row of a key; enrolling itself is not what is measured here."""
     import hashlib
 
     from django.conf import settings
     from django.utils import timezone
+    from fido2 import cbor
     from fido2.utils import websafe_encode
 
     from pledges.models import SigningKey
 
+    public_key = cbor.encode(device.cose)
     return SigningKey(
         owner_id=owner_id,
         label="测速",
         credential_id=websafe_encode(device.credential_id),
-        public_key=pair.public_key,
-        fingerprint=hashlib.sha256(pair.public_key).hexdigest(),
+        public_key=public_key,
+        fingerprint=hashlib.sha256(public_key).hexdigest(),
         rp_id=settings.RP_ID,
         aaguid="00000000-0000-0000-0000-000000000000",
         synced=False,

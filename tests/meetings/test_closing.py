@@ -87,6 +87,17 @@ def test_close_without_the_actual_end_is_refused(secretary):
         close_meeting(by=secretary, meeting=meeting)
 
 
+def test_close_with_a_character_that_no_font_has_is_refused_with_its_person(secretary):
+    """While it can still be mended: what a closed meeting's record says is frozen."""
+    meeting = signing_meeting(secretary)
+    meeting.attendances.filter(state="leave").update(name="张\ue000")
+    with pytest.raises(MeetingIncomplete, match=r"U\+E000.*张\ue000"):
+        close_meeting(by=secretary, meeting=meeting)
+    meeting.refresh_from_db()
+    assert meeting.state == State.SIGNING
+    assert not meeting.records.exists()
+
+
 def test_close_before_the_meeting_is_held_is_refused(secretary):
     meeting = MeetingFactory(unit=secretary.unit, announced=True)
     with pytest.raises(StateConflict):

@@ -28,6 +28,7 @@ from meetings.papers.gathering import facts_of
 from meetings.papers.record import render_record
 from meetings.papers.seal_keys import configured_seal, root_pem
 from meetings.sealing import list_unsealed, resume_sealing, retry_seal, seal_pending_record
+from pledges import verifying
 from pledges.ledger.notes import public_key
 from pledges.models import Checkpoint, EntryKind, LedgerEntry
 from pledges.verify import verify_record
@@ -303,6 +304,38 @@ def test_time_stamp_that_fails_is_never_left_out(stamped):
     sealed = seal_pending_record(record.pk)
     assert (sealed.seal_state, sealed.seal_level) == (SealState.SEALED, "B-T")
     assert facts_of(record).seal.level == "B-T"
+
+
+def test_time_stamp_that_leads_to_no_root_fails_in_words(stamped, settings, tmp_path):
+    record, answers = stamped
+    answers.append(lambda stamper, request: (200, stamper.answer(request)))
+    elsewhere = Authority("时间戳根证书")
+    settings.SEAL_TSA_ROOTS = write_roots(tmp_path / "elsewhere.pem", elsewhere.certificate)
+    failed = seal_pending_record(record.pk)
+    assert (failed.seal_state, failed.sealed_pdf) == (SealState.FAILED, None)
+    assert "SEAL_TSA_ROOTS" in failed.seal_error
+
+
+def test_seal_that_leads_to_no_root_fails_in_words(record, monkeypatch, tmp_path):
+    write_roots(tmp_path / "elsewhere.pem", Authority().certificate)
+    monkeypatch.setattr(verifying, "root_files", lambda: [tmp_path / "elsewhere.pem"])
+    failed = seal_pending_record(record.pk)
+    assert (failed.seal_state, failed.sealed_pdf) == (SealState.FAILED, None)
+    assert "SEAL_ROOTS" in failed.seal_error
+
+
+def test_closing_looks_at_the_seal_once_and_before_it_locks(quick, db, monkeypatch):
+    """A token is slow to open: nobody else waits for it."""
+    depths, outside = [], len(connection.savepoint_ids)
+    look = closing.look_at_seal
+
+    def looking():
+        depths.append(len(connection.savepoint_ids))
+        return look()
+
+    monkeypatch.setattr(closing, "look_at_seal", looking)
+    assert close_one().facts["seal"]["level"] == "B-B"
+    assert depths == [outside]
 
 
 # Retrying -------------------------------------------------------------------------------------

@@ -19,6 +19,9 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from pyhanko.sign.timestamps.dummy_client import DummyTimeStamper
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from meetings.papers.seal_keys import SealSetup
+from pledges.verify import verify_record
+
 PASSWORD = "印章口令 2026"
 ROOT_NAME = "青禾县电子印章根证书"
 SEAL_NAME = "青禾县农业农村局"
@@ -32,6 +35,19 @@ def new_key(kind: str = "rsa") -> rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey
 
 def pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def faults_of_seal(pdf: bytes, setup: SealSetup) -> list[str]:
+    """What the verifier has against the seal on a paper, whatever evidence is in it."""
+    report = verify_record(
+        pdf,
+        roots=[pem(root) for root in setup.roots],
+        tsa_roots=[pem(root) for root in setup.tsa_roots],
+    )
+    ways = [check.code for check in report.checks]
+    faults = [check.fault for check in report.checks if not check.ok and check.code != "files"]
+    assert faults or "files" in ways, ways  # all that is asked of a seal was asked
+    return faults
 
 
 @dataclass(frozen=True)

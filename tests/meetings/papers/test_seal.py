@@ -19,7 +19,7 @@ from pyhanko.sign.fields import MDPPerm
 from meetings.papers import stamping
 from meetings.papers.exceptions import SealError
 from meetings.papers.record import render_record
-from meetings.papers.seal import check_seal, describe_seal, embed_and_seal, open_sealer
+from meetings.papers.seal import describe_seal, embed_and_seal, open_sealer
 from meetings.papers.seal_keys import SealKey, SealSetup
 
 from . import samples
@@ -28,6 +28,7 @@ from .authorities import (
     SEAL_NAME,
     Authority,
     TimeStampAuthority,
+    faults_of_seal,
     new_key,
     pem,
     serve,
@@ -167,8 +168,20 @@ def test_file_whose_stream_would_end_in_a_carriage_return(setup, minimal_pdf):
 
 
 def test_paper_without_files_is_sealed_too(setup, minimal_pdf):
-    sealed = seal(setup, minimal_pdf, files=[])
-    check_seal(sealed, setup=setup, level="B-B")
+    assert faults_of_seal(seal(setup, minimal_pdf, files=[]), setup) == []
+
+
+def test_room_for_the_signature_is_enough_and_little_more(root, minimal_pdf):
+    """A reader takes what is kept free digit by digit."""
+    between = Authority("青禾县电子印章签发" * 2, root)  # as long as a name may be
+    key = new_key()
+    holder = SealKey(between.issue(SEAL_NAME, key), key, (between.certificate,))
+    there = SealSetup(False, holder, (root.certificate,))
+    sealed = seal(there, minimal_pdf, files=[])
+    assert faults_of_seal(sealed, there) == []
+    (signature,) = PdfFileReader(io.BytesIO(sealed)).embedded_signatures
+    kept = signature.pkcs7_content
+    assert len(kept) - len(kept.rstrip(b"\0")) < 2048
 
 
 def test_paper_is_sealed_where_an_event_loop_runs_already(setup, minimal_pdf):
@@ -198,8 +211,7 @@ def test_seal_of_another_authority_with_the_same_name_is_refused(setup, root, mi
     with pytest.raises(SealError, match=SEAL_NAME):
         seal(forged, minimal_pdf)
     believed = seal(replace(forged, roots=(stranger.certificate,)), minimal_pdf)
-    with pytest.raises(SealError):
-        check_seal(believed, setup=setup, level="B-B")
+    assert faults_of_seal(believed, setup) == ["seal.untrusted"]
 
 
 @pytest.mark.parametrize(
@@ -225,19 +237,6 @@ def test_seal_of_an_elliptic_curve_below_an_intermediate_authority(root, minimal
     assert not any("别的机构" in name for name in held)
     assert any(SEAL_NAME in name for name in held)
     assert page.validate_pdf_bytes(sealed, profile="pdfa-3a").is_compliant
-
-
-@pytest.mark.parametrize("at", [0.2, 0.5, 0.8])
-def test_one_byte_flipped_does_not_stand_the_check(setup, sealed, at):
-    where = int(len(sealed) * at)
-    flipped = sealed[:where] + bytes([sealed[where] ^ 1]) + sealed[where + 1 :]
-    with pytest.raises(SealError):
-        check_seal(flipped, setup=setup, level="B-B")
-
-
-def test_something_after_the_end_does_not_stand_the_check(setup, sealed):
-    with pytest.raises(SealError):
-        check_seal(sealed + b"\n% more", setup=setup, level="B-B")
 
 
 # Time stamps ----------------------------------------------------------------------------------
@@ -271,8 +270,9 @@ def test_seal_with_a_time_stamp(setup, stamps, stamper, minimal_pdf, tmp_path):
         assert page.validate_pdf_bytes(sealed, profile=profile).is_compliant
     (tmp_path / "sealed.pdf").write_bytes(sealed)
     assert "Signature is Valid." in pdfsig(tmp_path / "sealed.pdf")
-    with pytest.raises(SealError):
-        check_seal(sealed, setup=there, level="B-B")
+    assert faults_of_seal(sealed, there) == []
+    elsewhere = replace(there, tsa_roots=(Authority("青禾县时间戳根证书").certificate,))
+    assert faults_of_seal(sealed, elsewhere) == ["seal.stamp"]
 
 
 def refusal() -> bytes:
@@ -318,15 +318,6 @@ def test_slow_time_stamp_server_leaves_no_seal(setup, stamps, minimal_pdf, monke
 
     with serve(answer) as url, pytest.raises(SealError, match=r"0\.2"):
         seal(stamped(setup, stamps, url), minimal_pdf, "B-T")
-
-
-def test_time_stamp_of_another_authority_leaves_no_seal(setup, stamper, minimal_pdf):
-    elsewhere = Authority("青禾县时间戳根证书")
-    with (
-        serve(lambda request: (200, stamper.answer(request))) as url,
-        pytest.raises(SealError, match="SEAL_TSA_ROOTS"),
-    ):
-        seal(stamped(setup, elsewhere, url), minimal_pdf, "B-T")
 
 
 def test_time_stamp_promised_without_a_server_leaves_no_seal(setup, minimal_pdf):

@@ -1,8 +1,11 @@
 """The tree, the notes and the strict reading, against known answers and plain definitions."""
 
 import base64
+import json
+from typing import Any
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -271,3 +274,34 @@ def test_base64_has_one_spelling() -> None:
 def test_time_without_its_offset_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\w"):
         moment(text)
+
+
+KEYS = st.text(st.characters(exclude_categories=["Cs"]), max_size=3)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | KEYS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(VALUES)
+def test_canonical_json_is_what_rfc_8785_writes_and_nothing_else(value: Any) -> None:
+    data = rfc8785.dumps(value)
+    assert canonical_json(data) == value
+    other = json.dumps(value).encode()
+    if other != data:
+        with pytest.raises(EvidenceError):
+            canonical_json(other)
+
+
+def test_keys_are_in_the_order_of_utf_16() -> None:
+    """RFC 8785, 3.2.3: a character beyond the first plane comes before U+FB33."""
+    value = {"\U0001f600": 1, "\ufb33": 2, "\u20ac": 3, "1": 4, "\r": 5, "\u00f6": 6}
+    data = rfc8785.dumps(value)
+    assert canonical_json(data) == value
+    by_code_point = json.dumps(
+        value, ensure_ascii=False, separators=(",", ":"), sort_keys=True
+    ).encode()
+    assert by_code_point != data
+    with pytest.raises(EvidenceError):
+        canonical_json(by_code_point)
