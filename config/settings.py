@@ -184,7 +184,7 @@ TASKS = {
 # Uploads are private: no URL leads here but through a view that checks who asks.
 MEDIA_ROOT = VAR_DIR / "media"
 # Fonts that the site has licensed, by role: PAPER_SITE_FONTS=fang=/fonts/a.ttf,title=/fonts/b.ttf
-PAPER_SITE_FONTS = dict(pair.split("=", 1) for pair in words("PAPER_SITE_FONTS"))
+PAPER_SITE_FONTS = dict(pair.partition("=")[::2] for pair in words("PAPER_SITE_FONTS"))
 PAPER_FONT_DIR = Path(os.environ.get("PAPER_FONT_DIR") or VAR_DIR / "fonts")
 
 # Sign-in --------------------------------------------------------------------------------------

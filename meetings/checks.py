@@ -1,4 +1,4 @@
-"""The system check that the unit's seal is set up, whole, and fit to be used."""
+"""The system checks that the unit's seal is fit to be used, and its own fonts."""
 
 import stat
 from collections.abc import Iterator, Sequence
@@ -11,7 +11,8 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Warning
 
-from .papers.exceptions import SealError
+from .papers.exceptions import SealError, SiteFontUnusable
+from .papers.fonts import site_fonts
 from .papers.seal_keys import (
     SealKey,
     certificate_name,
@@ -53,6 +54,19 @@ def check_seal(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[C
         text = f"SEAL_PKCS11_MODULE ({setup.holder.module}) is not there."
         messages.append(Error(text, hint=HINT, id="meetings.E002"))
     return messages
+
+
+def check_site_fonts(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """An Error for each font of PAPER_SITE_FONTS that cannot be used: no paper is made with it."""
+    try:
+        site_fonts()
+    except SiteFontUnusable as error:
+        hint = "docs/operating.md says what PAPER_SITE_FONTS needs."
+        return [
+            Error(f"PAPER_SITE_FONTS: {problem}", hint=hint, id="meetings.E005")
+            for problem in error.problems
+        ]
+    return []
 
 
 def _check_secrets() -> Iterator[CheckMessage]:

@@ -5,7 +5,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
-from .permissions import is_secretary, may_see_meetings
+from .permissions import is_secretary, may_see_fonts, may_see_meetings
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -18,4 +18,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "large_type": request.COOKIES.get("type_size") == "large",
         "menu_meetings": SimpleLazyObject(lambda: user is not None and may_see_meetings(user)),
         "menu_roster": SimpleLazyObject(lambda: user is not None and is_secretary(user)),
+        "menu_fonts": SimpleLazyObject(lambda: user is not None and may_see_fonts(user)),
     }

@@ -69,6 +69,11 @@ def exporting_units(user: Cadre) -> "QuerySet[Unit]":
     return Unit.objects.filter(scope)
 
 
+def may_see_fonts(user: User) -> bool:
+    """Whether the user may see what the papers are set in: secretaries, and administrators."""
+    return isinstance(user, Cadre) and (user.is_staff or is_secretary(user))
+
+
 def may_ask_batches(user: User) -> bool:
     """Whether the user may take the pledges of any unit out as files."""
     return isinstance(user, Cadre) and not user.roles.isdisjoint(EXPORTING_ROLES)

@@ -2,6 +2,7 @@
 
 import json
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
@@ -15,6 +16,7 @@ EXAMPLES = Path(__file__).parent / "outlines" / "examples.json"
 # Control and format characters (they hide or turn text round), unassigned and private ones, and
 # pictures (So beyond the basic plane): no paper font has them, and a pledge is printed.
 REFUSED_CATEGORIES = {"Cc", "Cf", "Cn", "Co", "Cs"}
+_CAN_PRINT: list[Callable[[str], bool]] = []
 
 
 def clean_commitment(text: str) -> str:
@@ -39,6 +41,11 @@ def clean_commitment(text: str) -> str:
     return cleaned
 
 
+def register(can_print: Callable[[str], bool]) -> None:
+    """Have a question asked of each character: whether the papers, made elsewhere, can show it."""
+    _CAN_PRINT.append(can_print)
+
+
 def examples_for(post: str) -> list[str]:
     """Commitments that fit the risks of `post`, the closest first, then some for everyone."""
     catalogue = _catalogue()
@@ -50,7 +57,9 @@ def _printable(character: str) -> bool:
     category = unicodedata.category(character)
     if category in REFUSED_CATEGORIES or 0xFE00 <= ord(character) <= 0xFE0F:
         return False
-    return not (category in {"So", "Sk"} and ord(character) > 0xFFFF)
+    if category in {"So", "Sk"} and ord(character) > 0xFFFF:
+        return False
+    return all(can_print(character) for can_print in _CAN_PRINT)
 
 
 @cache

@@ -97,6 +97,7 @@ RIGHTS: dict[str, tuple[set[str], set[str]]] = {
     "batches/<uuid:pk>/": ({"secretary"}, {"secretary"}),
     "roster/": (SECRETARIES, SECRETARIES),
     "roster/import/<int:pk>/": ({"secretary"}, {"secretary"}),
+    "papers/fonts/": ({*SECRETARIES, "superuser"}, set()),
     "statistics/": (READERS | SECRETARIES, set()),
     "pledges/verify/": (set(ROLES), set(ROLES)),
     "pledges/outlines/": (READERS | OUTLINE_EDITORS, OUTLINE_EDITORS),
@@ -115,6 +116,7 @@ RIGHTS: dict[str, tuple[set[str], set[str]]] = {
 DEEP = {
     "batches/<uuid:pk>/",
     "account/", "preferences/", "admin/", "roster/", "roster/import/<int:pk>/", "statistics/",
+    "papers/fonts/",
     "meetings/<int:pk>/", "meetings/<int:pk>/pledges/<uuid:pledge>/",
     "meetings/<int:pk>/unsigned/", "notices/<int:pk>", "pledges/outlines/", "pledges/<uuid:pk>/",
     "pledges/keys/", "pledges/keys/<int:pk>/", "pledges-paper/<uuid:pk>", "pledges/checkpoints/",
@@ -239,6 +241,7 @@ def parameters_of(meetings: list[Meeting], signer: Cadre) -> Parameters:
         "pledges/outlines/<int:pk>": [Outline.objects.newest().pk],
         "pledges/checkpoints/<int:size>": ids(Checkpoint.objects.all()),
         "pledges/ledger/<int:number>": [0],
+        "papers/fonts/<slug:role>": ["fang", "nothing-here"],
         "roster/import/<int:pk>": ids(RosterImport.objects.all()),
         "roster/import/<int:pk>/rows/<int:line>": [3],
         "admin/(?P<url>.*)": ["nothing-here"],

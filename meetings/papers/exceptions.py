@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class PaperError(Exception):
@@ -20,12 +25,43 @@ class SealError(PaperError):
 
 
 @dataclass(frozen=True)
+class SiteFontProblem:
+    """An entry of PAPER_SITE_FONTS as it stands there, and in words why it cannot be used."""
+
+    entry: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.entry}: {self.reason}"
+
+
+class SiteFontUnusable(PaperError):
+    """Fonts that the site has configured cannot be used; ``problems`` has all of them.
+
+    No paper is made meanwhile: set in another font in silence, it would not be the one asked for.
+    """
+
+    def __init__(self, problems: Sequence[SiteFontProblem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__(self.problems)
+
+    def __str__(self) -> str:
+        return _("a licensed font of PAPER_SITE_FONTS cannot be used (%s)") % "; ".join(
+            map(str, self.problems)
+        )
+
+
+@dataclass(frozen=True)
 class MissingGlyph:
     """A character without a glyph, the text it stands in, and the person or part it belongs to."""
 
     character: str
     text: str
-    where: str
+    where: StrOrPromise
+
+
+# A character of the unit's name is missing once a line: nobody reads five hundred of them.
+NAMED_AT_MOST = 5
 
 
 class MissingGlyphs(PaperError):
@@ -36,7 +72,7 @@ class MissingGlyphs(PaperError):
         super().__init__(missing)
 
     def __str__(self) -> str:
-        return "; ".join(
+        named = [
             _("no font has the character %(character)s (U+%(code)s) in “%(text)s” (%(where)s)")
             % {
                 "character": found.character,
@@ -44,5 +80,12 @@ class MissingGlyphs(PaperError):
                 "text": found.text,
                 "where": found.where,
             }
-            for found in self.missing
-        )
+            for found in self.missing[:NAMED_AT_MOST]
+        ]
+        if more := len(self.missing) - len(named):
+            named.append(_("and in %d more places") % more)
+        return "; ".join(named)
+
+
+class NotDivisible(PaperError):
+    """A paper cannot be set in parts, and has to be set as a whole."""

@@ -2,7 +2,8 @@
 
 The subsets lie beside this module as WOFF2 (made by script/build_fonts). WeasyPrint wants TrueType
 files that Fontconfig finds, so they are unpacked once into a folder of ours, with a Fontconfig
-file that names nothing else: a paper looks the same whatever fonts the machine has.
+file that names nothing else: a paper looks the same whatever fonts the machine has. Fonts that a
+site has licensed are put before them; specimen.py shows what really comes out.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import io
 import json
 import os
 import shutil
+import struct
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +22,11 @@ from pathlib import Path
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext as _
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.woff2 import decompress
+
+from .exceptions import SiteFontProblem, SiteFontUnusable
 
 SOURCES = Path(__file__).resolve().parent / "fonts"
 
@@ -37,45 +41,132 @@ CHAINS = {
 }
 
 
-@dataclass(frozen=True)
-class PreparedFonts:
-    """A folder of unpacked fonts: its Fontconfig file, and every character they hold."""
+# A site's own font for the characters that no other font has: it ends every chain.
+RARE = "rare"
+SITE_ROLES = (*CHAINS, RARE)
+# Part of the folder's name: another content for the same fonts takes another folder.
+_LAYOUT = "2"
+# What fontTools raises for a file that is no font, or only the beginning of one.
+_BROKEN = (
+    TTLibError,
+    OSError,
+    LookupError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    AssertionError,
+    struct.error,
+)
 
-    fontconfig_file: Path
+
+@dataclass(frozen=True)
+class SiteFont:
+    """A font file of the site's own that can be used: its family, and every character it has."""
+
+    path: Path
+    family: str
     characters: frozenset[int]
 
 
-def site_fonts() -> dict[str, Path]:
+@dataclass(frozen=True)
+class ChainFont:
+    """A font of a role's chain: its family, its file in the folder, the site's name for a file of
+    its own."""
+
+    family: str
+    file: str
+    site_name: str = ""
+
+
+@dataclass(frozen=True)
+class PreparedFonts:
+    """A folder of unpacked fonts: its Fontconfig file, and the characters that print anywhere.
+
+    ``characters`` are those that every role has a font for: a name may stand in any of them.
+    ``chains`` has each role's fonts in the order in which they are asked for a character.
+    """
+
+    fontconfig_file: Path
+    characters: frozenset[int]
+    chains: Mapping[str, tuple[ChainFont, ...]]
+
+    @property
+    def folder(self) -> Path:
+        """Where the fonts lie."""
+        return self.fontconfig_file.parent
+
+
+def standard_characters() -> str:
+    """The 8,105 characters of 通用规范汉字表 (国务院, 2013), in the table's order."""
+    lines = (SOURCES / "tongyong-guifan-hanzi.txt").read_text(encoding="utf-8").splitlines()
+    return "".join(line for line in lines if not line.startswith("#"))
+
+
+def site_fonts() -> dict[str, SiteFont]:
     """The licensed fonts a site has configured, by role (setting PAPER_SITE_FONTS).
 
     Raises:
-        ImproperlyConfigured: an unknown role, or a file that is not there.
+        SiteFontUnusable: an unknown role, or a file that is no usable font; names all of them.
     """
-    configured: Mapping[str, str | Path] = getattr(settings, "PAPER_SITE_FONTS", {})
-    for role, path in configured.items():
-        if role not in CHAINS:
-            raise ImproperlyConfigured(
-                f"PAPER_SITE_FONTS: no role {role!r}; the roles are {', '.join(CHAINS)}"
+    found: dict[str, SiteFont] = {}
+    problems = []
+    for role, path in settings.PAPER_SITE_FONTS.items():
+        try:
+            if role not in SITE_ROLES:
+                raise _NotAFont(
+                    _("there is no role of this name; the roles are %s") % ", ".join(SITE_ROLES)
+                )
+            found[role] = _read_site_font(Path(path))
+        except _NotAFont as error:
+            problems.append(SiteFontProblem(f"{role}={path}", str(error)))
+    if problems:
+        raise SiteFontUnusable(problems)
+    return found
+
+
+class _NotAFont(Exception):
+    """A site's font cannot be used; the text says why."""
+
+
+def _read_site_font(path: Path) -> SiteFont:
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
+            # A file that was cut off still has the directory of its tables in front.
+            whole = all(
+                table.offset + table.length <= size for table in font.reader.tables.values()
             )
-        if not Path(path).is_file():
-            raise ImproperlyConfigured(f"PAPER_SITE_FONTS: {role}: no file {path}")
-    return {role: Path(path) for role, path in configured.items()}
+            compressed = font.flavor is not None
+            family = font["name"].getBestFamilyName()
+            characters = frozenset(font.getBestCmap() or ())
+    except FileNotFoundError as error:
+        raise _NotAFont(_("the file is not there")) from error
+    except PermissionError as error:
+        raise _NotAFont(_("the app may not read the file")) from error
+    except _BROKEN as error:
+        raise _NotAFont(_("the file is not a font, or is damaged")) from error
+    if compressed:
+        raise _NotAFont(_("the file is a web font (WOFF); a TTF, OTF or TTC is needed"))
+    if not whole or not family or not characters:
+        raise _NotAFont(_("the file is not a font, or is damaged"))
+    return SiteFont(path, family, characters)
 
 
 @cache
 def prepared_fonts() -> PreparedFonts:
-    """The fonts of this process, unpacked under PAPER_FONT_DIR if they are not yet."""
+    """The fonts of this process, unpacked under PAPER_FONT_DIR if they are not yet.
+
+    Raises:
+        SiteFontUnusable: a font of PAPER_SITE_FONTS cannot be used.
+    """
     return ensure_fonts(Path(settings.PAPER_FONT_DIR), site_fonts())
 
 
-def ensure_fonts(directory: Path, site: Mapping[str, Path] | None = None) -> PreparedFonts:
+def ensure_fonts(directory: Path, site: Mapping[str, SiteFont] | None = None) -> PreparedFonts:
     """Unpack the fonts into a folder under ``directory``, unless it is there already.
 
     The folder is named after what is in it and appears whole or not at all, so any number of
-    processes may do this at once. ``site`` gives a site's own font files by role.
-
-    Raises:
-        ImproperlyConfigured: a site's file is not a font.
+    processes may do this at once. ``site`` gives a site's own fonts by role.
     """
     site = dict(site or {})
     target = directory / _fingerprint(site)
@@ -91,56 +182,65 @@ def ensure_fonts(directory: Path, site: Mapping[str, Path] | None = None) -> Pre
                 raise
         finally:
             shutil.rmtree(building, ignore_errors=True)
-    return _load(target)
+    return _load(target, site)
 
 
-def _fingerprint(site: Mapping[str, Path]) -> str:
-    digest = hashlib.sha256(repr(CHAINS).encode())
+def _fingerprint(site: Mapping[str, SiteFont]) -> str:
+    digest = hashlib.sha256(repr((_LAYOUT, CHAINS)).encode())
     for source in sorted(SOURCES.glob("*.woff2")):
         digest.update(source.name.encode() + source.read_bytes())
-    for role, path in sorted(site.items()):
-        digest.update(role.encode() + path.read_bytes())
+    for role, font in sorted(site.items()):
+        digest.update(role.encode() + font.path.read_bytes())
     return digest.hexdigest()[:16]
 
 
-def _unpack(building: Path, target: Path, site: Mapping[str, Path]) -> None:
-    characters: set[int] = set()
+def _unpack(building: Path, target: Path, site: Mapping[str, SiteFont]) -> None:
+    held: dict[str, frozenset[int]] = {}
     for source in sorted(SOURCES.glob("*.woff2")):
         unpacked = io.BytesIO()
         decompress(io.BytesIO(source.read_bytes()), unpacked)
-        (building / f"{source.stem}.ttf").write_bytes(unpacked.getvalue())
+        file = building / f"{source.stem}.ttf"
+        file.write_bytes(unpacked.getvalue())
         with TTFont(unpacked, lazy=True) as font:
-            characters.update(font.getBestCmap())
-    families = {role: list(chain) for role, chain in CHAINS.items()}
-    for role, path in sorted(site.items()):
-        shutil.copyfile(path, building / f"site-{role}{path.suffix}")
-        family, held = _inspect(path)
-        families[role].insert(0, family)
-        characters.update(held)
-    (building / "fonts.conf").write_text(_fontconfig(target, families), encoding="utf-8")
-    (building / "characters.json").write_text(json.dumps(_as_ranges(characters)), encoding="utf-8")
+            held[file.name] = frozenset(font.getBestCmap())
+    for role, site_font in site.items():
+        file = building / _site_file(role, site_font)
+        shutil.copyfile(site_font.path, file)
+        held[file.name] = site_font.characters
+    in_roles = (
+        frozenset[int]().union(*(held.get(font.file, ()) for font in _chain(role, site)))
+        for role in CHAINS
+    )
+    characters = _as_ranges(frozenset.intersection(*in_roles))
+    (building / "fonts.conf").write_text(_fontconfig(target, site), encoding="utf-8")
+    (building / "characters.json").write_text(json.dumps(characters), encoding="utf-8")
     (building / "cache").mkdir()
     building.chmod(0o755)
 
 
-def _inspect(path: Path) -> tuple[str, set[int]]:
-    """The family name and the characters of a site's font file."""
-    try:
-        with path.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as font:
-            family = font["name"].getBestFamilyName()
-            held = set(font.getBestCmap())
-    except (TTLibError, TypeError) as error:
-        raise ImproperlyConfigured(f"PAPER_SITE_FONTS: {path} is not a usable font") from error
-    return str(family), held
+def _chain(role: str, site: Mapping[str, SiteFont]) -> tuple[ChainFont, ...]:
+    """The fonts of a role: the site's own, ours, the site's for what is left."""
+    own, rare = (
+        [ChainFont(site[key].family, _site_file(key, site[key]), site[key].path.name)]
+        if key in site
+        else []
+        for key in (role, RARE)
+    )
+    ours = (ChainFont(family, f"{family.replace(' ', '')}.ttf") for family in CHAINS[role])
+    return (*own, *ours, *rare)
 
 
-def _fontconfig(target: Path, families: Mapping[str, list[str]]) -> str:
+def _site_file(role: str, font: SiteFont) -> str:
+    return f"site-{role}{font.path.suffix.lower()}"
+
+
+def _fontconfig(target: Path, site: Mapping[str, SiteFont]) -> str:
     roles = "".join(
         f'<match target="pattern"><test name="family"><string>Paper {role}</string></test>'
         '<edit name="family" mode="assign" binding="same">'
-        + "".join(f"<string>{escape(family)}</string>" for family in chain)
+        + "".join(f"<string>{escape(font.family)}</string>" for font in _chain(role, site))
         + "</edit></match>\n"
-        for role, chain in families.items()
+        for role in CHAINS
     )
     return (
         '<?xml version="1.0"?>\n<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">\n'
@@ -149,15 +249,16 @@ def _fontconfig(target: Path, families: Mapping[str, list[str]]) -> str:
     )
 
 
-def _load(target: Path) -> PreparedFonts:
+def _load(target: Path, site: Mapping[str, SiteFont]) -> PreparedFonts:
     ranges = json.loads((target / "characters.json").read_text(encoding="utf-8"))
     return PreparedFonts(
         fontconfig_file=target / "fonts.conf",
         characters=frozenset(code for first, last in ranges for code in range(first, last + 1)),
+        chains={role: _chain(role, site) for role in CHAINS},
     )
 
 
-def _as_ranges(codes: set[int]) -> list[tuple[int, int]]:
+def _as_ranges(codes: frozenset[int]) -> list[tuple[int, int]]:
     ranges: list[tuple[int, int]] = []
     for code in sorted(codes):
         if ranges and ranges[-1][1] == code - 1:

@@ -8,10 +8,40 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import fields, is_dataclass
 
-from .exceptions import MissingGlyph, MissingGlyphs
+from django.utils.translation import gettext_lazy as _
+
+from .exceptions import MissingGlyph, MissingGlyphs, SiteFontUnusable
+from .fonts import prepared_fonts
 
 # What lays text out and is never drawn.
 LAYOUT_CHARACTERS = frozenset(map(ord, "\n"))
+
+# What a paper calls its parts, by the field of its facts; others are "the paper".
+_PARTS = {
+    "addressees": _("addressees"),
+    "agenda": _("agenda"),
+    "attachments": _("attachments"),
+    "basis": _("basis"),
+    "correction": _("correction"),
+    "issuer": _("unit"),
+    "made_by": _("made by"),
+    "meeting_title": _("title"),
+    "notes": _("notes"),
+    "number": _("number"),
+    "occasion": _("occasion"),
+    "outline": _("outline"),
+    "outline_title": _("outline"),
+    "place": _("place"),
+    "pledge_title": _("outline"),
+    "points": _("outline"),
+    "reminders": _("reminders"),
+    "study_list": _("study list"),
+    "title": _("title"),
+    "unit": _("unit"),
+}
+# Whose paper it is, and what in it are that person's own words.
+_OWNERS = ("signer", "person")
+_OWN_WORDS = {"personal_commitment", "reason", "signature", "statement"}
 
 
 def check_glyphs(facts: object, characters: Collection[int]) -> None:
@@ -21,27 +51,53 @@ def check_glyphs(facts: object, characters: Collection[int]) -> None:
         MissingGlyphs: naming each character, its text, and the person or the part of the paper.
     """
     missing = []
-    for where, text in _texts(facts, ""):
+    for who, part, text in _texts(facts, "", ""):
         for character in dict.fromkeys(text):
             code = ord(character)
             if code not in characters and code not in LAYOUT_CHARACTERS:
+                # Still to be translated: a process that only sets papers knows no languages.
+                where = who or _PARTS.get(part, _("the paper"))
                 missing.append(MissingGlyph(character, _excerpt(text, character), where))
     if missing:
         raise MissingGlyphs(tuple(missing))
 
 
-def _texts(value: object, where: str) -> Iterator[tuple[str, str]]:
-    """Each text of the facts with where it belongs: the nearest name, else the field."""
+def check_printable(facts: object) -> None:
+    """Check every text of the facts (a dataclass, or several) against the fonts of this process.
+
+    Raises:
+        MissingGlyphs: as ``check_glyphs``.
+        SiteFontUnusable: a font of PAPER_SITE_FONTS cannot be used.
+    """
+    check_glyphs(facts, prepared_fonts().characters)
+
+
+def has_glyph(character: str) -> bool:
+    """Whether the papers can show a character; True while their fonts cannot be had.
+
+    What is typed is not at fault then, and the papers themselves say what is.
+    """
+    try:
+        return ord(character) in prepared_fonts().characters
+    except (SiteFontUnusable, OSError):
+        return True
+
+
+def _texts(value: object, who: str, part: str) -> Iterator[tuple[str, str, str]]:
+    """Each text of the facts with the nearest person that it belongs to, and the part's field."""
     if isinstance(value, tuple):
         for item in value:
-            yield from _texts(item, where)
+            yield from _texts(item, who, part)
     elif isinstance(value, str):
-        yield where, value
+        yield who, part, value
     elif is_dataclass(value):
-        owner = getattr(value, "name", None)
+        name = getattr(value, "name", None)
+        owner = next((getattr(value, o).name for o in _OWNERS if getattr(value, o, None)), "")
         for field in fields(value):
             if field.name != "svg":
-                yield from _texts(getattr(value, field.name), owner or where or field.name)
+                own = owner if field.name in _OWN_WORDS else ""
+                inside = getattr(value, field.name)
+                yield from _texts(inside, name or own or who, part or field.name)
 
 
 def _excerpt(text: str, character: str, reach: int = 12) -> str:

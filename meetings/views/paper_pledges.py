@@ -19,6 +19,7 @@ from meetings.exceptions import MeetingError
 from meetings.forms.paper import PaperForm
 from meetings.models import Attendance, Cadre, Meeting
 from meetings.papers.blank_pledge import render_blank_pledge, render_blank_pledges
+from meetings.papers.exceptions import PaperError
 from meetings.papers.facts import BlankPledgeFacts
 from meetings.papers.gathering_blank import gather_blank_pledges
 from meetings.permissions import may_open_pledges
@@ -43,8 +44,12 @@ def paper_form(request: CadreRequest, pk: int, pledge: UUID) -> HttpResponse:
     meeting = fetch_managed(request, pk)
     row = _fetch_unsigned(meeting, pledge)
     (facts,) = _gather([row])
+    try:
+        pdf = render_blank_pledge(facts)
+    except PaperError as error:
+        return _refuse(request, error, pk)
     note_export(request, f"pledge:{pledge}")
-    return _pdf(render_blank_pledge(facts), f"{facts.title} {row.name} " + _("for paper") + ".pdf")
+    return _pdf(pdf, f"{facts.title} {row.name} " + _("for paper") + ".pdf")
 
 
 @require_safe
@@ -56,8 +61,11 @@ def paper_forms(request: CadreRequest, pk: int) -> HttpResponse:
         raise Http404
     forms = _gather(rows)
     title = f"{forms[0].title}（{meeting.number}，纸面签署用）"
+    try:
+        pdf = render_blank_pledges(forms, title=title, author=meeting.unit.name)
+    except PaperError as error:
+        return _refuse(request, error, pk)
     note_export(request, f"meeting:{meeting.number}", forms=len(forms))
-    pdf = render_blank_pledges(forms, title=title, author=meeting.unit.name)
     return _pdf(pdf, f"{meeting.number} " + _("pledges for paper") + ".pdf")
 
 
@@ -143,6 +151,11 @@ def _enter(by: Cadre, row: Attendance, form: PaperForm) -> None:
         witness=given["witness"],
         signed_on=given["signed_on"],
     )
+
+
+def _refuse(request: CadreRequest, error: PaperError, pk: int) -> HttpResponse:
+    messages.error(request, _("The paper could not be made: %s") % error)
+    return redirect("meetings:unsigned", pk)
 
 
 def _unsigned(meeting: Meeting) -> "QuerySet[Attendance]":

@@ -22,6 +22,7 @@ from meetings.closing import (
 from meetings.exceptions import MeetingError, MeetingIncomplete
 from meetings.forms.meetings import CorrectionForm, MarkFormSet, TextFormSet
 from meetings.models import Meeting, Record, RecordState
+from meetings.papers.exceptions import PaperError
 from meetings.papers.gathering import facts_of, gather_pledge
 from meetings.papers.pledge import render_pledge
 from meetings.permissions import may_manage
@@ -241,7 +242,11 @@ def pledge_pdf(request: CadreRequest, pk: str) -> HttpResponse:
         .select_related("signature", "occasion__outline"),
         pk=pk,
     )
-    pdf = render_pledge(gather_pledge(pledge, site_url=settings.SITE_URL))
+    try:
+        pdf = render_pledge(gather_pledge(pledge, site_url=settings.SITE_URL))
+    except PaperError as error:
+        messages.error(request, _("The paper could not be made: %s") % error)
+        return redirect("pledges:receipt", pledge.pk)
     note_export(request, f"pledge:{pledge.pk}")
     name = f"{pledge.occasion.outline.pledge_title} {pledge.name}.pdf"
     return _pdf(pdf, name, download="download" in request.GET)

@@ -465,6 +465,14 @@ def test_own_pledge_is_printed_for_its_signer_alone(client_of, secretary, monkey
     assert Client().get(paper).status_code == 302
 
 
+def test_own_pledge_that_cannot_be_printed_says_why(client_of, secretary):
+    meeting = MeetingFactory(unit=secretary.unit, signing=True)
+    row = AttendanceFactory(meeting=meeting, signed=True, cadre__name="张\ue000")
+    response = client_of(row.cadre).get(url("pledge_pdf", row.pledge_id), follow=True)
+    assert response.redirect_chain[-1][0] == reverse("pledges:receipt", args=[row.pledge_id])
+    assert "U+E000" in response.content.decode()
+
+
 def test_unsigned_pledge_has_no_paper(client_of, cadre):
     pledge = PledgeFactory(signer=cadre)
     assert client_of(cadre).get(url("pledge_pdf", pledge.pk)).status_code == 404

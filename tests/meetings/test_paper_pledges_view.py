@@ -79,6 +79,15 @@ def test_forms_of_all_have_a_page_for_each_who_has_not_signed(client, meeting, r
     assert row.name in pages[0].extract_text()
 
 
+@pytest.mark.parametrize("name", ["paper_form", "paper_forms"])
+def test_form_with_a_character_that_no_font_has_names_the_person(client, meeting, name):
+    wrong = AttendanceFactory(meeting=meeting, asked=True, cadre__name="张\ue000")
+    response = client.get(url(name, meeting, wrong if name == "paper_form" else None), follow=True)
+    assert response.redirect_chain[-1][0] == url("unsigned", meeting)
+    assert "U+E000" in response.content.decode()
+    assert not LedgerEntry.objects.filter(kind=EntryKind.EXPORTED).exists()
+
+
 def test_printing_is_told_to_the_ledger(client, meeting, row, secretary):
     client.get(url("paper_form", meeting, row))
     client.get(url("paper_forms", meeting))

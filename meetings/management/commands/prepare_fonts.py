@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 from django.utils.translation import gettext as _
 
+from meetings.papers.exceptions import SiteFontUnusable
 from meetings.papers.fonts import prepared_fonts
 
 
@@ -14,8 +15,11 @@ class Command(BaseCommand):
     help = "Unpack the fonts of the papers into PAPER_FONT_DIR, unless they are there already."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        fonts = prepared_fonts()
+        try:
+            fonts = prepared_fonts()
+        except SiteFontUnusable as error:
+            raise CommandError(str(error)) from error
         self.stdout.write(
             _("Fonts ready: %(characters)s characters in %(folder)s")
-            % {"characters": len(fonts.characters), "folder": fonts.fontconfig_file.parent}
+            % {"characters": len(fonts.characters), "folder": fonts.folder}
         )
