@@ -86,9 +86,10 @@ def install() -> None:
 def justify_line(context: object, line: Line, extra_width: float) -> None:
     """Spread ``extra_width`` evenly between the characters of a line, in place."""
     units = list(_units(line))
-    gaps = sum(len(box.text) if _is_text(box) else 1 for box in units) - 1
+    gaps = sum(len(box.text) - _chances(box) if _is_text(box) else 1 for box in units) - 1
     if gaps < 1:
         return
+    extra_width -= sum(_unspaced(box) for box in units if _is_text(box))
     last = units[-1]
     # The last character's own spacing lies outside the line.
     trailing = _letter_spacing(last) if _is_text(last) else 0
@@ -112,7 +113,7 @@ def _widen(box: Box, spacing: float, advance: float) -> float:
         box.position_x += advance
         box.pango_layout = copy(box.pango_layout)
         box.pango_layout.extra_spacing = spacing
-        widening = spacing * len(box.text)
+        widening = spacing * (len(box.text) - _chances(box)) + _unspaced(box)
         box.width += widening
         return advance + widening
     if _is_inline(box):
@@ -125,6 +126,16 @@ def _widen(box: Box, spacing: float, advance: float) -> float:
         return advance
     box.translate(advance, 0)
     return advance + spacing
+
+
+def _chances(box: Box) -> int:
+    """How many of a text box's characters are chances to break the line, and not drawn."""
+    return int(box.text.count("\u200b"))
+
+
+def _unspaced(box: Box) -> float:
+    """What a text box is drawn wider than laid out: the layout spaces what is not drawn, too."""
+    return -_chances(box) * _letter_spacing(box)
 
 
 def _is_text(box: Box) -> bool:

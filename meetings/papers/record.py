@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterable, Sequence
 
 import rfc8785
 
-from .facts import AgendaEntry, Exclusion, Leave, Person, RecordFacts, RollRow
+from .division import DIVIDED_FROM, render_divided, second_process
+from .exceptions import NotDivisible
+from .facts import AgendaEntry, Exclusion, Leave, Person, RecordFacts, RollRow, Statement
 from .ink import Pictures
 from .render import Paper, render_pdf
-from .typography import UNRECORDED, office, period, title_lines
+from .typography import UNIT_LINE, UNRECORDED, office, paragraphs, period, title_lines
+
+logger = logging.getLogger(__name__)
 
 # The files that a sealed record carries, as its last page tells of them (pledges/evidence.py).
 EVIDENCE = (
@@ -26,13 +31,20 @@ EVIDENCE = (
 
 
 def render_record(facts: RecordFacts) -> bytes:
-    """The record as PDF/A-3a, in the layout of GB/T 9704-2012.
+    """The record as PDF/A-3a, in the layout of GB/T 9704-2012; a large one by two processes.
 
     Raises:
         MissingGlyphs: a name or text has a character that no font has.
         PaperError: the record could not be set.
     """
-    return render_pdf(record_paper(facts), facts)
+    if len(facts.roll) < DIVIDED_FROM:
+        return render_pdf(record_paper(facts), facts)
+    try:
+        with second_process() as second:  # it starts while the signatures are read
+            return render_divided(record_paper(facts), facts, "roll", second)
+    except NotDivisible as reason:
+        logger.warning("a record is set as a whole: %s", reason)
+        return render_pdf(record_paper(facts), facts)
 
 
 def record_paper(facts: RecordFacts) -> Paper:
@@ -48,22 +60,20 @@ def record_paper(facts: RecordFacts) -> Paper:
         pictures=pictures,
         context={
             "facts": facts,
-            "title_lines": [facts.unit, *title_lines(heading)],
+            "title_lines": [*title_lines(facts.unit, UNIT_LINE), *title_lines(heading)],
             "title": f"{facts.unit}{heading}",
             "organisation": organisation(facts),
             "roll": [
                 (
                     row,
-                    office(row.unit, row.post),
+                    office(row.unit, row.post) + ("（新任职）" if row.newly_placed else ""),
                     pictures.address(row.pledge.svg) if row.pledge else None,
                 )
                 for row in facts.roll
             ],
-            "statements": [
-                (described(Person(made.name, made.unit, made.post)), made.summary)
-                for made in facts.statements
-            ],
-            "agenda": [(entry, agenda_heading(entry)) for entry in facts.agenda],
+            "statements": [statement_paragraphs(made) for made in facts.statements],
+            "agenda": [(agenda_heading(entry), paragraphs(entry.notes)) for entry in facts.agenda],
+            "attachments": [attachment.title for attachment in facts.attachments],
             "sections": sections(facts),
             "levels": sorted({row.pledge.level for row in facts.roll if row.pledge}),
             "facts_digest": facts_digest(facts),
@@ -186,6 +196,12 @@ def agenda_heading(entry: AgendaEntry) -> str:
     title = f"：{entry.title}" if entry.title and entry.title != entry.kind else ""
     minutes = f"（{entry.minutes}分钟）" if entry.minutes else ""
     return f"{entry.kind}{title}{minutes}"
+
+
+def statement_paragraphs(made: Statement) -> tuple[str, str, list[str]]:
+    """A statement: who made it, its first paragraph and the further ones."""
+    first, *further = paragraphs(made.summary) or [UNRECORDED]
+    return described(Person(made.name, made.unit, made.post)), first, further
 
 
 def listed(items: Iterable[str]) -> str:

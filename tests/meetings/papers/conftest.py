@@ -1,25 +1,20 @@
 """Papers made once for all tests: they are the same bytes every time anyway."""
 
+import fcntl
 import io
 import os
 import subprocess
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 import pdfplumber
 import pytest
 
 from meetings.papers.blank_pledge import render_blank_pledge, render_blank_pledges
-from meetings.papers.facts import AgendaEntry
 from meetings.papers.pledge import render_pledge
 from meetings.papers.record import render_record
 
 from . import samples
-
-# 28 characters, the widest and tallest of the face at the edges, rare ones from the second font.
-EVEN_LINE = "衢饵肆簿国𬸦圈围图䶮囿圃囚四回因园困固国喆国圆圈蒂悚算饵"
-EVEN_TEXT = "国" * 26 + EVEN_LINE * 80
 
 BLOCK_END = (37 + 225) / 25.4 * 72
 
@@ -73,16 +68,23 @@ def lines_of(page: pdfplumber.page.Page) -> dict[float, list[dict]]:
     }
 
 
-def record_with_notes(notes: str) -> bytes:
-    facts = replace(
-        samples.minimal_record_facts(), agenda=(AgendaEntry("领导集体廉政谈话", notes=notes),)
-    )
-    return render_record(facts)
+@pytest.fixture(scope="session")
+def record_pdf() -> bytes:
+    return render_record(samples.record_facts(36))
 
 
 @pytest.fixture(scope="session")
-def record_pdf() -> bytes:
-    return render_record(samples.record_facts(60))
+def long_record_pdf(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> bytes:
+    """180 pages, made by one worker for all."""
+    folder = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        folder = folder.parent  # where each worker has its own folder
+    with (folder / "long-record.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "long-record.pdf"
+        if not made.exists():
+            made.write_bytes(render_record(samples.long_record_facts()))
+    return made.read_bytes()
 
 
 @pytest.fixture(scope="session")
@@ -120,9 +122,3 @@ def blank_pledges_pdf() -> bytes:
         samples.blank_pledge_facts(name="王喆"),
     ]
     return render_blank_pledges(forms, title="廉政承诺书（纸面签署用）", author="云岭县")
-
-
-@pytest.fixture(scope="session")
-def grid_pdf() -> bytes:
-    """A record whose pages 2 and 3 are nothing but text."""
-    return record_with_notes(EVEN_TEXT)

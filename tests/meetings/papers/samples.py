@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import math
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
+from importlib.resources import files
 
 from meetings.papers.facts import (
     AgendaEntry,
@@ -29,6 +31,7 @@ from meetings.papers.facts import (
     Signature,
     Statement,
 )
+from pledges.personal import MAX_LENGTH
 
 CHINA = timezone(timedelta(hours=8))
 HELD = datetime(2026, 3, 5, 9, 0, tzinfo=CHINA)
@@ -37,6 +40,7 @@ RARE_NAMES = (
     "龙䶮", "李堃", "王喆", "陈玥", "刘镕基安", "赵昇", "周珺", "吴翀", "郑犇犇", "冯骉",
     "林𬸦", "何𬍛", "高赟", "罗燊", "阿依古丽·买买提", "古丽米热·阿不都热依木江",
     "欧阳予倩", "司马相如风", "买买提·吐尔逊·艾则孜", "张昊", "刘洋", "王昊天",
+    "阿卜杜热合曼·买买提伊明江·吐尔逊尼亚孜·阿不都克里木江阿吉",
 )  # fmt: skip
 SURNAMES = "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕施张孔曹严华金魏陶姜"
 GIVEN = "建国志强秀英丽华文军晓东海燕玉兰春生立新学明慧敏思远一鸣清源守廉正平"
@@ -208,6 +212,75 @@ def record_facts(cadres: int = 60) -> RecordFacts:
     )  # fmt: skip
 
 
+# What a speaker may say: rare names, figures, Latin words, quotations, dashes, percentages.
+SENTENCES = (
+    "同志们，今天的集体廉政谈话，既是一次提醒，也是一次嘱托。", "党的十八大以来，中央八项规定“小切口”推动了作风“大变局”。",
+    "要把“严”的基调、“严”的措施、“严”的氛围长期坚持下去，做到真管真严、敢管敢严、长管长严。",
+    "2025年全县共受理群众来信1,286件，办结1,241件，办结率96.5%，比2024年提高3.2个百分点。",
+    "林𬸦、龙䶮、何𬍛、王喆、周珺等同志刚到新的岗位，阿依古丽·买买提、古丽米热·阿不都热依木江同志也有了新的分工。",
+    "有的人信奉“礼尚往来”——今天收一张卡，明天打一个招呼……久而久之，“小意思”就成了“大问题”。",
+    "《中国共产党纪律处分条例》第九十七条、《中国共产党廉洁自律准则》第五条讲得很清楚。",
+    "采购系统（V2.3.1）已与财政“e-Pay”平台对接，凡在USB key之外审批的，一律退回。",
+    "什么钱能拿？什么饭能吃？什么事能办？心里都要有一本账！",
+    "权力是人民赋予的，只能用来为人民服务，不能用来为自己、为家人、为“圈子”谋利。",
+    "项目建设、资金拨付、行政审批、执法检查、选人用人，这五个方面是本单位廉政风险最集中的地方。",
+    "第一，要守住底线；第二，要管住小节；第三，要看住身边人（包括配偶、子女及其配偶、司机和秘书）。",
+    "请各科室于2026年3月31日17:30前，把风险点排查表（一式3份）报机关纪委，联系电话0871-6500123。",
+    "守正、持重、慎独。", "大家要记住：公生明，廉生威。",
+)  # fmt: skip
+# 28 characters, the widest and tallest of the face at the edges, rare ones from the second font.
+EVEN_LINE = "衢饵肆簿国𬸦圈围图䶮囿圃囚四回因园困固国喆国圆圈蒂悚算饵"
+EVEN_TEXT = "国" * 26 + EVEN_LINE * 80
+
+
+def spoken(characters: int, seed: int) -> str:
+    """About so many characters of a speech, in paragraphs of all lengths."""
+    draw = random.Random(seed)  # noqa: S311 - sample data
+    said: list[str] = []
+    while sum(map(len, said)) < characters:
+        said.append("".join(draw.choices(SENTENCES, k=draw.randrange(1, 14))))
+    return "\n".join(said)
+
+
+def long_record_facts(cadres: int = 1100) -> RecordFacts:
+    """A record of about 180 pages: two hours of speech, forty statements, all signature levels."""
+    facts = record_facts(cadres)
+    marks = [lambda signed: signed, on_paper, lambda signed: replace(signed, disowned=True)]
+    roll = tuple(
+        replace(row, pledge=marks[number % 3](row.pledge)) if number % 9 < 3 and row.pledge else row
+        for number, row in enumerate(facts.roll)
+    )
+    some = facts.roll[:60]
+    return replace(
+        facts,
+        roll=roll,
+        leaves=tuple(Leave(row.name, "下乡处置突发情况", "沈清源", row.unit) for row in some),
+        observers=tuple(Person(row.name, "县纪委监委", row.post) for row in some[:15]),
+        agenda=(
+            *(AgendaEntry(f"第{number}项议程没有记录") for number in range(1, 31)),
+            *(AgendaEntry("传达通报", notes="通报已印发。" * number) for number in range(1, 41)),
+            AgendaEntry("领导集体廉政谈话", "", 120, spoken(28_000, seed=7)),
+            AgendaEntry("主持人总结", notes=EVEN_TEXT),
+        ),
+        post_changes=tuple(
+            PostChange(
+                row.name,
+                f"{row.unit}{row.post}兼项目建设管理服务中心副主任、机关党委委员（主持日常工作）",
+                "综合行政执法大队副大队长",
+            )
+            for row in some
+        ),
+        statements=tuple(
+            Statement(row.name, spoken(300, seed=number), row.unit, row.post)
+            for number, row in enumerate(some[:40])
+        ),
+        attachments=tuple(
+            Attachment(f"集体廉政谈话第{number}组学习讨论情况报告及会议照片、签到册扫描件汇编", f"{number}.pdf")
+            for number in range(1, 13)
+        ),
+    )  # fmt: skip
+
+
 def on_paper(signed: Signature, signed_on: str | None = "2026-03-06") -> Signature:
     """The same signature, made on paper."""
     how = "纸面签署，周守正见证，许立新录入"
@@ -298,4 +371,21 @@ def blank_pledge_facts(personal: str = "", name: str = "林𬸦") -> BlankPledge
         verify_url=f"https://liantan.example.cn/pledges/check/{form_digest}/",
         printed_at=HELD + timedelta(hours=3),
         personal_commitment=personal,
+    )
+
+
+def as_long_as_can_be(facts):
+    """The pledge with the built-in outline and the longest texts that the database takes."""
+    outline = json.loads((files("pledges.outlines") / "v1.json").read_text(encoding="utf-8"))
+    points = tuple(
+        Point(point["heading"], tuple(Clause(**clause) for clause in point["clauses"]))
+        for point in outline["points"]
+    )
+    return replace(
+        facts,
+        opening=outline["pledge_opening"],
+        closing=outline["pledge_closing"],
+        points=points,
+        signer=Person("阿" * 60, "云" * 100, "长" * 100),
+        personal_commitment="\n".join("廉" * (MAX_LENGTH // 2)),
     )

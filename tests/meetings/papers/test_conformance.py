@@ -10,7 +10,7 @@ import pytest
 from meetings.papers.exceptions import PaperNotClean
 from meetings.papers.ink import Pictures
 from meetings.papers.record import render_record
-from meetings.papers.render import _typesetter
+from meetings.papers.render import typesetter
 
 from . import samples
 from .conftest import complaints_of_qpdf, run_elsewhere
@@ -76,13 +76,13 @@ def test_other_facts_give_another_file_identifier(correction_pdf, minimal_pdf):
 @pytest.mark.logs_errors
 def test_paper_that_asks_for_something_outside_is_refused(html):
     with pytest.raises(PaperNotClean):
-        _typesetter().typeset(f'<html lang="zh"><body>{html}</body></html>', (), Pictures(), None)
+        typesetter().typeset(f'<html lang="zh"><body>{html}</body></html>', (), Pictures(), None)
 
 
 def test_paper_with_a_style_nobody_knows_is_refused():
     html = '<html lang="zh"><body><p style="colour: red">x</p></body></html>'
     with pytest.raises(PaperNotClean, match="colour"):
-        _typesetter().typeset(html, ("gbt9704.css",), Pictures(), None)
+        typesetter().typeset(html, ("gbt9704.css",), Pictures(), None)
 
 
 def test_no_stream_ends_in_a_carriage_return(record_pdf, pledge_pdf):

@@ -38,19 +38,19 @@ def test_moment_of_nothing_is_unrecorded():
 
 
 def test_period_says_the_day_once():
-    assert period(china(9), china(10, 40)) == "2026年3月5日 上午9:00至10:40"
+    assert period(china(9), china(10, 40)) == "2026年3月5日上午9:00至10:40"
 
 
 def test_period_across_noon_says_both_halves():
-    assert period(china(9), china(14)) == "2026年3月5日 上午9:00至下午2:00"
+    assert period(china(9), china(14)) == "2026年3月5日上午9:00至下午2:00"
 
 
 def test_period_across_days_says_both():
-    assert period(china(9), china(9, day=6)) == "2026年3月5日 上午9:00至2026年3月6日 上午9:00"
+    assert period(china(9), china(9, day=6)) == "2026年3月5日上午9:00至2026年3月6日上午9:00"
 
 
 def test_period_without_an_end_gives_the_start():
-    assert period(china(9), None) == "2026年3月5日 上午9:00"
+    assert period(china(9), None) == "2026年3月5日上午9:00"
 
 
 @pytest.mark.parametrize(
@@ -94,8 +94,25 @@ def test_title_keeps_the_breaks_of_its_author():
     assert title_lines("第一行\n第二行") == ["第一行", "第二行"]
 
 
-def test_title_that_has_no_place_to_break_stays_whole():
-    assert title_lines("甲" * 40) == ["甲" * 40]
+def test_long_name_of_an_office_breaks_between_its_parts():
+    name = "中共云岭哈尼族彝族自治州市场监督管理局机关委员会综合行政执法支队"
+    assert title_lines(name, 20) == [
+        "中共云岭哈尼族彝族自治州市场监督管理局",
+        "机关委员会综合行政执法支队",
+    ]
+
+
+def test_title_that_has_no_place_to_break_is_broken_evenly():
+    assert title_lines("甲" * 40) == ["甲" * 13, "甲" * 13, "甲" * 14]
+
+
+def test_long_title_of_many_words_breaks_between_them():
+    title = "2026年上半年全县市场监督管理系统中层以上领导干部暨新任职人员任前集体廉政谈话记录"
+    assert title_lines(title) == [
+        "2026年上半年全县市场监督管理系统",
+        "中层以上领导干部暨新任职人员",
+        "任前集体廉政谈话记录",
+    ]
 
 
 @pytest.mark.parametrize(
