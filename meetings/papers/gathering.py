@@ -169,15 +169,20 @@ def gather_points(outline: Outline) -> tuple[facts.Point, ...]:
     )
 
 
-def gather_pledge(pledge: Pledge, *, site_url: str) -> facts.PledgeFacts:
-    """The facts of a signed pledge. Raises Pledge.signature's DoesNotExist when unsigned."""
+def gather_pledge(
+    pledge: Pledge, *, site_url: str, points: tuple[facts.Point, ...] | None = None
+) -> facts.PledgeFacts:
+    """The facts of a signed pledge; ``points`` are its outline's, where they are known already.
+
+    Raises Pledge.signature's DoesNotExist when unsigned.
+    """
     outline = pledge.occasion.outline
     return facts.PledgeFacts(
         title=outline.pledge_title,
         opening=outline.pledge_opening,
         occasion=describe_talk(pledge.occasion),
         signer=facts.Person(pledge.name, pledge.unit_name or None, pledge.post or None),
-        points=gather_points(outline),
+        points=gather_points(outline) if points is None else points,
         closing=outline.pledge_closing,
         signature=signature_of(pledge),
         personal_commitment=pledge.personal_commitment,

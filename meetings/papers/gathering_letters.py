@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.utils import timezone, translation
@@ -14,6 +15,8 @@ from .letter_facts import Contact, NoticeFacts, OutlineFacts
 from .sheet_facts import SheetRow
 
 HAN = {"", "汉", "汉族"}
+# Mobile numbers of the mainland, as people write them: with or without +86.
+_MOBILE = re.compile(r"(?:\+?86)?1[3-9]\d{9}")
 
 
 def gather_outline(meeting: Meeting) -> OutlineFacts:
@@ -100,4 +103,13 @@ def _addressees(meeting: Meeting, rows: list[Attendance]) -> tuple[str, ...]:
 
 
 def _contact(secretary: Cadre | None) -> Contact | None:
-    return Contact(secretary.name, secretary.phone or None) if secretary else None
+    return Contact(secretary.name, office_phone(secretary.phone)) if secretary else None
+
+
+def office_phone(number: str) -> str | None:
+    """A number that may stand on a paper for many: None for a mobile one, which is a person's own.
+
+    See docs/decisions/contact-on-the-notice.md.
+    """
+    plain = re.sub(r"[\s()（）-]", "", number)
+    return None if not plain or _MOBILE.fullmatch(plain) else number

@@ -9,7 +9,7 @@ from __future__ import annotations
 from .letter_facts import MakeUpFacts
 from .record import described
 from .render import Paper, render_pdf
-from .typography import UNRECORDED, day, period, title_lines
+from .typography import UNIT_LINE, UNRECORDED, day, period, title_lines
 
 
 def render_make_up_record(facts: MakeUpFacts) -> bytes:
@@ -34,7 +34,7 @@ def make_up_paper(facts: MakeUpFacts) -> Paper:
         context={
             "facts": facts,
             "title": f"{facts.unit}{heading}",
-            "title_lines": [facts.unit, *title_lines(heading)],
+            "title_lines": [*title_lines(facts.unit, UNIT_LINE), *title_lines(heading)],
             "organisation": make_up_organisation(facts),
             "sections": make_up_sections(facts),
             "roles": ("谈话人", "本人", "记录人"),

@@ -49,10 +49,11 @@ STYLES = {
     "Footer": (SONG, 14, 0),
 }
 
-# The text block of 225 mm x 156 mm in twips: 12756 = 22 x 579 and a rest, 8845 = 28 characters of
-# 16 pt less 849/4096 pt each (ISO/IEC 29500-1, 17.6.5).
-LINE_PITCH, CHARACTER_SPACE = 579, -849
-CHARACTER = 316
+# The text block of 225 mm x 156 mm in twips: 12756 = 22 x 579 and a rest (ISO/IEC 29500-1, 17.6.5),
+# 8845 = 28 characters of 16 pt, each closer by a quarter of a point, and a rest. The grid itself
+# holds lines only: with a cell narrower than its character LibreOffice gives each character two.
+LINE_PITCH, CHARACTER_SPACE = 579, -5
+CHARACTER = 315
 # Puts the page number's dash 7 mm below the block: its line of 14 pt has the dash 5.9 pt down.
 FOOTER_DISTANCE = Mm(25.14)
 
@@ -116,11 +117,7 @@ def _lines(facts: RecordFacts) -> Iterator[tuple[str, str]]:
 
 def opening(facts: RecordFacts) -> str:
     """When, where, who led it, how many came: the paragraph before the first heading."""
-    when = (
-        period(facts.starts_at, facts.ends_at).replace(" ", "")
-        if facts.starts_at
-        else f"（时间{UNRECORDED}）"
-    )
+    when = period(facts.starts_at, facts.ends_at) if facts.starts_at else f"（时间{UNRECORDED}）"
     where = facts.place or f"（地点{UNRECORDED}）"
     return (
         f"{when}，{facts.unit}在{where}开展{facts.title}。会议由{described(facts.chair)}主持，"
@@ -259,16 +256,21 @@ def _set_style(document: DocxDocument, name: str, font: str, size: int, indent: 
         parse_xml(
             f"<w:rPr {nsdecls('w')}>{_fonts_xml(font)}"
             '<w:b w:val="0"/><w:bCs w:val="0"/><w:i w:val="0"/><w:color w:val="000000"/>'
-            f'<w:spacing w:val="0"/><w:kern w:val="0"/><w:sz w:val="{size * 2}"/>'
+            f'<w:spacing w:val="{CHARACTER_SPACE if _on_grid(name) else 0}"/><w:kern w:val="0"/>'
+            f'<w:sz w:val="{size * 2}"/>'
             f'<w:szCs w:val="{size * 2}"/></w:rPr>'
         )
     )
 
 
+def _on_grid(name: str) -> bool:
+    """Whether a style is text of 28 characters a line and 22 lines a page."""
+    return name not in ("Title", "Footer")
+
+
 def _paragraph_xml(name: str, indent: int) -> str:
     """A style's paragraph properties, in the order that the schema wants."""
     heading = name.startswith("Heading")
-    on_grid = name not in ("Title", "Footer")
     line = {"Title": LINE_PITCH, "Footer": 280}.get(name)
     spacing = f' w:line="{line}" w:lineRule="exact"' if line else ' w:line="240" w:lineRule="auto"'
     level = f'<w:outlineLvl w:val="{int(name[-1]) - 1}"/>' if heading else ""
@@ -277,7 +279,7 @@ def _paragraph_xml(name: str, indent: int) -> str:
         + ("<w:keepNext/>" if heading else "")
         + '<w:widowControl w:val="0"/><w:kinsoku/><w:overflowPunct w:val="0"/>'
         + '<w:autoSpaceDE w:val="0"/><w:autoSpaceDN w:val="0"/>'
-        + ("" if on_grid else '<w:snapToGrid w:val="0"/>')
+        + ("" if _on_grid(name) else '<w:snapToGrid w:val="0"/>')
         + f'<w:spacing w:before="0" w:after="0"{spacing}/>'
         + (
             f'<w:ind w:firstLineChars="{indent * 100}" w:firstLine="{indent * CHARACTER}"/>'
@@ -305,10 +307,7 @@ def _set_page(section: Section) -> None:
     for grid in section._sectPr.findall(qn("w:docGrid")):
         section._sectPr.remove(grid)
     section._sectPr.append(
-        parse_xml(
-            f'<w:docGrid {nsdecls("w")} w:type="linesAndChars" w:linePitch="{LINE_PITCH}" '
-            f'w:charSpace="{CHARACTER_SPACE}"/>'
-        )
+        parse_xml(f'<w:docGrid {nsdecls("w")} w:type="lines" w:linePitch="{LINE_PITCH}"/>')
     )
     for footer, side in ((section.footer, "right"), (section.even_page_footer, "left")):
         footer.is_linked_to_previous = False

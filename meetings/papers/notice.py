@@ -13,7 +13,7 @@ from .letter_facts import Contact, NoticeFacts
 from .outline import attachment_label
 from .record import agenda_heading, described
 from .render import Paper, render_pdf
-from .typography import ZONE, day, ended, numeral, office, period, title_lines
+from .typography import UNIT_LINE, ZONE, day, ended, numeral, office, period, title_lines
 
 LIST_TITLE = "参会人员名单"
 WEEKDAYS = "一二三四五六日"
@@ -22,9 +22,7 @@ WEEKDAYS = "一二三四五六日"
 # within the text block, and below half its width set smaller (points; the block is 442 wide).
 BLOCK_WIDTH, HEAD_SIZE, NARROWEST = 442.2, 46.5, 0.5
 
-# Characters of the title's size that the block holds in a line.
-LONGEST_LINE = 20
-# Of the text's size, two in from the right: a longer issuer takes two lines below the text.
+# Of the text's size, two in from the right: a longer issuer is broken by sense, as in a title.
 LONGEST_ISSUER = 26
 
 # 7.3.2 leaves many addressees to a collective name, so that the text still begins on page one.
@@ -67,7 +65,7 @@ def notice_paper(facts: NoticeFacts) -> Paper:
                 for number, (heading, paragraphs) in enumerate(sections(facts), start=1)
             ],
             "attachments": (facts.outline.title, LIST_TITLE),
-            "issuer_is_long": len(facts.unit) > LONGEST_ISSUER,
+            "issuer_lines": title_lines(facts.unit, LONGEST_ISSUER),
             "date_is_longer": width(day(facts.issued_at)) > width(facts.unit),
             "issued_on": day(facts.issued_at),
             "contact": contact_line(facts.contact),
@@ -91,10 +89,10 @@ def notice_title(facts: NoticeFacts) -> str:
 def broken_title(facts: NoticeFacts) -> list[str]:
     """The title by sense (7.3.1): one line, or the issuer by itself and the rest below."""
     title = notice_title(facts)
-    if len(title_lines(title)) == 1 and len(title) <= LONGEST_LINE:
+    if len(title_lines(title)) == 1 and len(title) <= UNIT_LINE:
         return [title]
     rest = title.removeprefix(facts.unit)
-    return [*title_lines(facts.unit, LONGEST_LINE), *title_lines(rest)]
+    return [*title_lines(facts.unit, UNIT_LINE), *title_lines(rest)]
 
 
 def occasion(title: str) -> str:
@@ -199,7 +197,7 @@ def meeting_time(starts_at: datetime, ends_at: datetime) -> str:
     start, end = starts_at.astimezone(ZONE), ends_at.astimezone(ZONE)
     if start.date() != end.date():
         return period(starts_at, ends_at)
-    _day, _space, times = period(starts_at, ends_at).partition(" ")
+    times = period(starts_at, ends_at).removeprefix(day(starts_at))
     return f"{day(starts_at)}（星期{WEEKDAYS[start.weekday()]}）{times}"
 
 

@@ -29,18 +29,18 @@ class RosterColumn:
 
 
 COLUMNS = (
-    RosterColumn("工号", "staff_number", 15, optional=False),
-    RosterColumn("姓名", "name", 22, optional=False),
+    RosterColumn("工号", "staff_number", 16, optional=False),
+    RosterColumn("姓名", "name", 26, optional=False),
     RosterColumn("性别", "gender", 8),
     RosterColumn("民族", "ethnicity", 16),
     RosterColumn("出生\n年月", "birth_month", 14),
     RosterColumn("政治\n面貌", "political_status", 16),
-    RosterColumn("单位", "unit", 33, text=True, optional=False),
-    RosterColumn("职务", "post", 34, text=True, optional=False),
+    RosterColumn("单位", "unit", 32, text=True, optional=False),
+    RosterColumn("职务", "post", 33, text=True, optional=False),
     RosterColumn("职务层次、\n职级", "rank", 23),
     RosterColumn("任现职\n时间", "post_since", 15),
-    RosterColumn("联系电话", "phone", 21),
-    RosterColumn("备注", "note", 20, text=True),
+    RosterColumn("联系电话", "phone", 22),
+    RosterColumn("备注", "note", 19, text=True),
 )
 NUMBER_WIDTH = 9
 
@@ -106,7 +106,7 @@ def roster_workbook(facts: RosterFacts) -> bytes:
             *(
                 Column(
                     column.heading.replace("\n", ""),
-                    max(8, round(column.width * 0.6)),
+                    max(7, round(column.width * 0.65)),
                     centred=not column.text,
                 )
                 for column in columns

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .render import Paper, render_pdf
 from .sheet_facts import SheetOccasion, SheetRow, SignInFacts
-from .typography import UNRECORDED, office, period, title_lines
+from .typography import UNIT_LINE, UNRECORDED, office, period, title_lines
 
 # A line of the sheet: serial number, person, unit and post as one text.
 NumberedRow = tuple[int, SheetRow, str]
@@ -31,10 +31,7 @@ def sign_in_sheet_paper(facts: SignInFacts) -> Paper:
         context={
             "facts": facts,
             "title": sheet_title(facts.occasion, "签到册"),
-            "title_lines": [
-                facts.occasion.unit,
-                *title_lines(f"{facts.occasion.title}签到册"),
-            ],
+            "title_lines": sheet_title_lines(facts.occasion, "签到册"),
             "heading": heading_lines(facts.occasion),
             "called": numbered(facts.called),
             "observing": numbered(facts.observing),
@@ -48,6 +45,11 @@ def sign_in_sheet_paper(facts: SignInFacts) -> Paper:
 def sheet_title(occasion: SheetOccasion, last: str) -> str:
     """A sheet's title in one line: the unit, the talk, and what the sheet is."""
     return f"{occasion.unit}{occasion.title}{last}"
+
+
+def sheet_title_lines(occasion: SheetOccasion, last: str) -> list[str]:
+    """A sheet's title broken by sense: the unit by itself, the talk and what the sheet is below."""
+    return [*title_lines(occasion.unit, UNIT_LINE), *title_lines(f"{occasion.title}{last}")]
 
 
 def heading_lines(occasion: SheetOccasion) -> list[tuple[str, str]]:

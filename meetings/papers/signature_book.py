@@ -5,8 +5,8 @@ from __future__ import annotations
 from .ink import Pictures
 from .render import Paper, render_pdf
 from .sheet_facts import BookRow, SheetRow, SignatureBookFacts
-from .sign_in_sheet import heading_lines, sheet_title
-from .typography import office, title_lines
+from .sign_in_sheet import heading_lines, sheet_title, sheet_title_lines
+from .typography import office
 
 # What stands in the cell of somebody who signed and left no picture, by level.
 WITHOUT_PICTURE = {"甲": "密钥签署", "乙": "密码签署", "丙": "见纸面"}
@@ -36,7 +36,7 @@ def signature_book_paper(facts: SignatureBookFacts) -> Paper:
         context={
             "facts": facts,
             "title": sheet_title(occasion, "承诺书签名册"),
-            "title_lines": [occasion.unit, *title_lines(f"{occasion.title}承诺书签名册")],
+            "title_lines": sheet_title_lines(occasion, "承诺书签名册"),
             "heading": heading_lines(occasion),
             "rows": [
                 (number, book_row, *_cells(book_row, pictures))

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import groupby
-
-import segno
 
 from .facts import Person
-from .fonts import prepared_fonts
-from .glyphs import check_glyphs
+from .glyphs import check_printable
 from .ink import Pictures
+from .qr import Code
 from .render import Paper, render_pdf
 from .sheet_facts import Slip, SlipsFacts
 
@@ -34,7 +31,7 @@ def check_slips(people: Iterable[Person]) -> None:
     Raises:
         MissingGlyphs: a name or unit has a character that no font has.
     """
-    check_glyphs(tuple(people), prepared_fonts().characters)
+    check_printable(tuple(people))
 
 
 def slips_paper(facts: SlipsFacts) -> Paper:
@@ -50,29 +47,8 @@ def slips_paper(facts: SlipsFacts) -> Paper:
         context={
             "facts": facts,
             "pages": pages(facts.slips),
-            "code": pictures.address(stroked_code(facts.address)),
+            "code": pictures.add(Code(facts.address), facts.address),
         },
-    )
-
-
-def stroked_code(address: str) -> str:
-    """The address as a QR code (error correction M) in SVG: one stroke for each dark run.
-
-    Strokes alone are drawn the short way (ink.py), and a slip each would else take a third longer.
-    """
-    code = segno.make(address, error="m", micro=False)
-    strokes = []
-    for y, modules in enumerate(code.matrix):
-        x = 0
-        for dark, run in groupby(modules):
-            length = len(list(run))
-            if dark:
-                strokes.append(f"M{x} {y}.5l{length} 0")
-            x += length
-    size = len(code.matrix)
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {size} {size}">'
-        f'<path d="{"".join(strokes)}" fill="none" stroke="#000000" stroke-width="1"/></svg>'
     )
 
 

@@ -7,9 +7,11 @@ every page, page numbers outside.
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from unicodedata import east_asian_width
 
 from openpyxl import Workbook
 from openpyxl.cell import Cell
@@ -26,11 +28,14 @@ Ratio = tuple[int, int]
 Value = int | str | Ratio
 
 # The names under which offices have the faces of GB/T 9704-2012, 7.
-FANG, HEI, TITLE = "仿宋", "黑体", "方正小标宋简体"
+FANG, HEI, SONG, TITLE = "仿宋", "黑体", "宋体", "方正小标宋简体"
 # Wider than this many characters and a sheet lies across the page.
 UPRIGHT_WIDTH = 88
 TITLE_ROW, NOTE_ROW, HEADER_ROW = 1, 2, 3
 INCH = 25.4
+# Of 11 pt: a line's height in points, what a row has above and below, and a figure's width in the
+# unit that columns are measured in, which takes a rest off them.
+LINE, AROUND_LINES, FIGURE, CELL_REST = 14.5, 7.5, 1.06, 0.8
 _LINE = Side(style="thin", color="000000")
 _BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
 
@@ -66,6 +71,7 @@ def make_workbook(sheets: Sequence[Sheet], *, author: str, made_at: datetime) ->
         for number, row in enumerate(sheet.rows, start=HEADER_ROW + 1):
             for index, value in enumerate(row, start=1):
                 _fill(worksheet.cell(number, index), value, sheet.columns[index - 1])
+            _set_height(worksheet, number, row, [column.width for column in sheet.columns])
         _foot(worksheet, sheet)
         _set_up_page(worksheet, sheet)
     buffer = io.BytesIO()
@@ -99,6 +105,29 @@ def _head(worksheet: Worksheet, sheet: Sheet) -> None:
         _set_text(cell, column.heading)
         cell.font, cell.border = Font(name=HEI, size=11), _BOX
         cell.alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    headings = [column.heading for column in sheet.columns]
+    _set_height(worksheet, HEADER_ROW, headings, [column.width for column in sheet.columns])
+
+
+def _set_height(
+    worksheet: Worksheet, row: int, values: Sequence[Value], widths: Sequence[float]
+) -> None:
+    """Room for the lines that the texts of a row take: not every program finds it by itself."""
+    most = max(
+        (
+            sum(_lines(line, width) for line in value.splitlines())
+            for value, width in zip(values, widths, strict=True)
+            if isinstance(value, str)
+        ),
+        default=1,
+    )
+    worksheet.row_dimensions[row].height = max(1, most) * LINE + AROUND_LINES
+
+
+def _lines(text: str, width: float) -> int:
+    """How many lines a text takes in a cell, a Chinese character being two figures wide."""
+    figures = sum(1 if east_asian_width(character) in ("H", "N", "Na") else 2 for character in text)
+    return math.ceil(figures * FIGURE / (width - CELL_REST))
 
 
 def _fill(cell: Cell, value: Value, column: Column) -> None:
@@ -129,11 +158,11 @@ def _foot(worksheet: Worksheet, sheet: Sheet) -> None:
         cell = worksheet.cell(row, 1)
         _set_text(cell, text)
         cell.font = Font(name=FANG, size=10)
-        cell.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True)
+        cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
         worksheet.merge_cells(
             start_row=row, end_row=row, start_column=1, end_column=len(sheet.columns)
         )
-        worksheet.row_dimensions[row].height = 28
+        _set_height(worksheet, row, [text], [sum(column.width for column in sheet.columns)])
 
 
 def _set_up_page(worksheet: Worksheet, sheet: Sheet) -> None:
@@ -151,5 +180,6 @@ def _set_up_page(worksheet: Worksheet, sheet: Sheet) -> None:
     worksheet.print_options.horizontalCentered = True
     worksheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
     worksheet.freeze_panes = worksheet.cell(HEADER_ROW + 1, 1)
-    worksheet.oddFooter.right.text = worksheet.evenFooter.left.text = "— &P —"
+    for part in (worksheet.oddFooter.right, worksheet.evenFooter.left):
+        part.text, part.font, part.size = "— &P —", SONG, 14
     worksheet.HeaderFooter.differentOddEven = True

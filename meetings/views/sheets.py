@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -21,7 +22,7 @@ from meetings.papers.facts import Person
 from meetings.papers.gathering_sheets import gather_roster, gather_slips
 from meetings.papers.gathering_statistics import gather_statistics
 from meetings.papers.roster_book import render_roster, roster_workbook
-from meetings.papers.sheet_facts import RosterFacts, StatisticsFacts
+from meetings.papers.sheet_facts import Breakdown, RosterFacts, StatisticsFacts
 from meetings.papers.slips import check_slips, render_slips
 from meetings.papers.statistics import (
     attendance,
@@ -39,6 +40,21 @@ from .request import CadreRequest
 from .roster import find_cadres, require_units, waiting, without_slip
 
 PDF = "application/pdf"
+# What the paper's own words are called in the page.
+BREAKDOWNS = {
+    "按季度": (gettext_lazy("By quarter"), gettext_lazy("Quarter")),
+    "按职务层次、职级": (gettext_lazy("By rank"), gettext_lazy("Rank")),
+    "按单位": (gettext_lazy("By unit"), gettext_lazy("Unit")),
+    "按谈话人": (gettext_lazy("By speaker"), gettext_lazy("Speaker")),
+}
+LABELS = {
+    "第一季度": gettext_lazy("First quarter"),
+    "第二季度": gettext_lazy("Second quarter"),
+    "第三季度": gettext_lazy("Third quarter"),
+    "第四季度": gettext_lazy("Fourth quarter"),
+    "未填": gettext_lazy("Not filled in"),
+}
+_Line = tuple[str, list[str]]
 # More would keep a worker busy for longer than a browser waits.
 MOST_PEOPLE, MOST_SLIPS = 1_000, 500
 
@@ -145,8 +161,27 @@ def statistics(request: CadreRequest) -> HttpResponse:
                 )
                 for kind in facts.kinds
             ],
+            "breakdowns": [_shown(table) for table in facts.breakdowns],
         },
     )
+
+
+def _shown(table: Breakdown) -> tuple[str, str, list[tuple[str, list[str], list[_Line]]]]:
+    """A table of the paper in the page's language: heading, by what, and of each kind of talk its
+    name, its figures and its lines."""
+    heading, by = BREAKDOWNS[table.heading]
+    kinds = [
+        (
+            str(Kind(kind.kind).label),
+            printed(attendance(kind.tally)),
+            [
+                (str(LABELS.get(line.label, line.label)), printed(attendance(line.tally)))
+                for line in kind.lines
+            ],
+        )
+        for kind in table.kinds
+    ]
+    return str(heading), str(by), kinds
 
 
 @require_safe

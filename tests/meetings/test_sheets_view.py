@@ -178,6 +178,16 @@ def test_statistics_show_the_year_of_the_newest_talk(client, closed):
     assert response.context["facts"].period == "2026年"
 
 
+def test_statistics_show_the_tables_of_the_paper(client, closed):
+    response = client.get(url("statistics"), headers={"accept-language": "en"})
+    tables = {heading: groups for heading, _by, groups in response.context["breakdowns"]}
+    assert len(tables) == 4
+    for ((_kind, whole, lines),) in tables.values():
+        assert whole[0] == "1"
+        assert lines
+    assert response.content.decode().count('role="region"') == 4
+
+
 def test_statistics_count_only_closed_talks_within_reach(client, closed, outsider):
     MeetingFactory(signing=True, unit=closed.unit, people=2)
     MeetingFactory(closed=True, unit=outsider.unit, people=2)

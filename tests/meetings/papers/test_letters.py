@@ -8,6 +8,7 @@ import pypdf
 import pytest
 
 from meetings.papers.exceptions import MissingGlyphs
+from meetings.papers.gathering_letters import office_phone
 from meetings.papers.letter_facts import Contact
 from meetings.papers.make_up_record import render_make_up_record
 from meetings.papers.notice import (
@@ -181,6 +182,18 @@ def test_meeting_over_two_days_says_both():
     assert meeting_time(HELD, HELD + timedelta(days=1)).count("2026年3月") == 2
 
 
+@pytest.mark.parametrize(
+    "number", ["13900000000", "139 0000 0000", "+86 139-0000-0000", "（+86）19900000000", ""]
+)
+def test_mobile_number_is_left_out_of_the_contact(number):
+    assert office_phone(number) is None
+
+
+@pytest.mark.parametrize("number", ["0871-60000000", "（0532）6000000", "60000000", "12345"])
+def test_number_of_an_office_is_printed_as_it_is(number):
+    assert office_phone(number) == number
+
+
 def test_contact_without_phone_is_a_name_alone():
     assert contact_line(Contact("许立新")) == "（联系人：许立新）"
 
@@ -255,3 +268,7 @@ def test_list_of_many_repeats_its_header():
     lists = pages[next(n for n, text in enumerate(pages) if text.startswith("附件2")) :]
     assert len(lists) >= 3
     assert all("序号姓名单位及职务备注" in text for text in lists)
+    # No row stands alone below the last page's header.
+    facts = letter_samples.notice_facts()
+    last = (*facts.called, *facts.observing)[-2:]
+    assert all("".join(row.name.split()) in lists[-1] for row in last)

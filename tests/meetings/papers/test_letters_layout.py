@@ -15,8 +15,9 @@ from meetings.papers.outline import render_outline
 
 from . import letter_samples
 from .conftest import lines_of, open_pdf
-from .test_grid import CLOSING, DPI, MM, OPENING, ink
+from .measuring import CLOSING, MM, OPENING
 
+DPI = 300
 CHARACTER = 15.79
 LEFT, RIGHT = 28.0, 184.0  # of the block on odd pages
 
@@ -50,6 +51,15 @@ def red(picture):
         bright.point(lambda value: 0 if value > 150 else 255),
         dark.point(lambda value: 0 if value < 110 else 255),
     )
+
+
+def ink(picture, top=0.0, bottom=297.0):
+    """The box of what is printed between two heights, in millimetres: left, top, right, bottom."""
+    scale = DPI / 25.4
+    strip = picture.crop((0, round(top * scale), picture.width, round(bottom * scale)))
+    box = strip.point(lambda grey: 255 if grey < 128 else 0).getbbox()
+    left, upper, right, lower = (edge / scale for edge in box)
+    return left, upper + top, right, lower + top
 
 
 def test_head_stands_30_mm_from_the_top(red):
@@ -248,7 +258,7 @@ def test_names_of_attachments_stand_below_each_other(notice_pdf):
 
 @pytest.mark.parametrize("blocks", range(9))
 def test_signature_never_stands_without_text(blocks):
-    """7.3.5.5, wherever the text happens to end."""
+    """7.3.5.5, wherever the text happens to end: two lines of it at least."""
     agenda = tuple(AgendaEntry(f"第{number}项议程") for number in range(blocks))
     facts = replace(letter_samples.notice_facts(3), agenda=agenda)
     pages = [
@@ -257,7 +267,7 @@ def test_signature_never_stands_without_text(blocks):
     ]
     (signed,) = [text for text in pages if "2026年3月2日" in text]
     before = signed.partition("附件：1.")[0].partition("—")[0]
-    assert len(before) > 3
+    assert len(before) > 28
     assert "联系人" in signed
 
 

@@ -132,16 +132,16 @@ def test_page_is_a4_with_the_standards_margins(document):
     assert [round(margin.mm) for margin in margins] == [37, 35, 28, 26]
 
 
-def test_grid_holds_22_lines_of_28_characters(minutes):
+def test_grid_holds_22_lines_of_28_characters(minutes, document):
     grid = part(minutes, "word/document.xml").find(f".//{qn('w:docGrid')}")
-    assert grid.get(qn("w:type")) == "linesAndChars"
+    assert grid.get(qn("w:type")) == "lines"
     width, height = A4_BLOCK
-    assert height // int(grid.get(qn("w:linePitch"))) == 22
-    pitch = 16 + int(grid.get(qn("w:charSpace"))) / 4096
-    assert (width / 20) // pitch == 28
     # Close to the edge: a 29th character or a 23rd line is far off.
-    assert (width / 20) / pitch == pytest.approx(28, abs=0.01)
-    assert height / int(grid.get(qn("w:linePitch"))) == pytest.approx(22, abs=0.05)
+    assert 22 <= height / int(grid.get(qn("w:linePitch"))) < 22.05
+    for name in ("Normal", "Body Text", "Heading 1", "Heading 2"):
+        spacing = document.styles[name].element.rPr.find(qn("w:spacing"))
+        pitch = 16 * 20 + int(spacing.get(qn("w:val")))
+        assert 28 <= width / pitch < 28.1
 
 
 def test_paragraph_rules_keep_to_the_grid(document):

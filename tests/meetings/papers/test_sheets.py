@@ -9,14 +9,13 @@ from itertools import pairwise
 import page
 import pypdf
 import pytest
-import segno
 
 from meetings.papers.exceptions import MissingGlyphs
 from meetings.papers.facts import Person
 from meetings.papers.roster_book import render_roster
 from meetings.papers.sign_in_sheet import render_sign_in_sheet
 from meetings.papers.signature_book import render_signature_book
-from meetings.papers.slips import check_slips, render_slips, stroked_code
+from meetings.papers.slips import check_slips, render_slips
 from meetings.papers.statistics import percentage, render_statistics
 
 from . import samples
@@ -160,6 +159,18 @@ def test_page_numbers_stand_outside(made, name):
                 assert outer == pytest.approx(lower - 4.94 if odd else upper + 4.94, abs=0.4)
 
 
+def test_long_staff_number_keeps_to_its_column():
+    facts = sheets.roster_facts(1)
+    line = replace(facts.lines[0], staff_number="QNJ-2026-000000123456", name="王喆")
+    with open_pdf(render_roster(replace(facts, lines=(line,)))) as document:
+        chars = document.pages[0].chars
+        number = [char for char in chars if char["text"] in "QNJ-"]
+        name = next(char for char in chars if char["text"] == "喆")
+    assert len(number) >= 5
+    assert len({round(char["top"]) for char in chars if char["text"] in "QNJ123456"}) > 1
+    assert max(char["x1"] for char in number) < name["x0"]
+
+
 def test_roster_lies_across_only_when_it_is_wide(made):
     boxes = {
         name: pypdf.PdfReader(io.BytesIO(made(name))).pages[0].mediabox
@@ -253,19 +264,6 @@ def test_slip_keeps_within_its_cut_marks():
             assert row <= 3
 
 
-def test_strokes_of_the_code_are_its_modules():
-    matrix = segno.make("https://liantan.example.cn/activate/", error="m", micro=False).matrix
-    drawn = {
-        (int(x) + step, int(y))
-        for x, y, length in re.findall(
-            r"M(\d+) (\d+)\.5l(\d+) 0", stroked_code("https://liantan.example.cn/activate/")
-        )
-        for step in range(int(length))
-    }
-    dark = {(x, y) for y, row in enumerate(matrix) for x, module in enumerate(row) if module}
-    assert drawn == dark
-
-
 def test_slip_that_no_font_can_print_is_refused_before_its_code():
     with pytest.raises(MissingGlyphs) as caught:
         check_slips([Person("张三", "办公室"), Person("李\ue000", "办公室")])
@@ -283,6 +281,12 @@ def test_statistics_say_that_people_do_not_add_up(made):
     assert "同一人多次参加的计一人" in text
     assert "一、总体情况" in text
     assert "六、承诺书签署情况" in text
+
+
+def test_notes_of_the_statistics_stay_together(made):
+    (text,) = [text for text in page_texts(made("statistics")) if "说明：" in text]
+    assert "说明：1.本表统计" in text
+    assert "经本人否认的不计入已签。" in text
 
 
 def test_statistics_of_no_talk_say_so():

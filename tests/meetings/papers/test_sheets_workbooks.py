@@ -61,6 +61,13 @@ def test_cell_that_begins_like_a_formula_is_neutral(start):
     assert note.data_type == "s"
 
 
+def test_row_is_as_high_as_its_longest_text_asks_for(roster):
+    """LibreOffice and WPS do not find the height of a row by themselves."""
+    long = next(number for number in range(4, 34) if len(roster.cell(number, 3).value) > 25)
+    heights = {number: roster.row_dimensions[number].height for number in (4, long)}
+    assert heights[long] > 2 * heights[4] > 0
+
+
 def test_roster_prints_across_with_its_header_on_every_page(roster):
     assert roster.page_setup.orientation == "landscape"
     assert roster.page_setup.paperSize == int(roster.PAPERSIZE_A4)
