@@ -26,9 +26,9 @@ from .bulk import discard_outdated, pledges_of
 from .models import Batch, BatchKind, BatchState
 from .papers.bundling import Entry, write_bundle
 from .papers.exceptions import PaperError
-from .papers.facts import Json, PledgeFacts
+from .papers.facts import Json, PledgeFacts, Point
 from .papers.fonts import prepared_fonts
-from .papers.gathering import LEVEL_NAMES, gather_pledge
+from .papers.gathering import LEVEL_NAMES, gather_pledge, gather_points
 from .papers.glyphs import LAYOUT_CHARACTERS
 from .papers.pool import Binding, Job, PledgeFailed, Pool, bind, make_here
 
@@ -61,6 +61,8 @@ class Run:
 
     batch: Batch
     rows: Sequence[Row] = ()
+    # Each outline's points: thousands of pledges have the same.
+    points: dict[int, tuple[Point, ...]] = field(default_factory=dict)
     done: int = 0
     beat_at: float = field(default_factory=time.monotonic)
 
@@ -189,7 +191,7 @@ def _make_bundle(run: Run, target: Path) -> None:
     """One file a pledge into a ZIP: each as soon as all before it are there."""
     missing = [row for row in run.rows if not row.entry.source.exists()]
     run.done = len(run.rows) - len(missing)
-    jobs = (Job(row.entry.source, (facts,)) for row, facts in _gathered(missing))
+    jobs = (Job(row.entry.source, (facts,)) for row, facts in _gathered(run, missing))
     entries = [row.entry for row in run.rows]
     bundle = write_bundle(target, entries, scope=_scope(run.batch))
     bound = 0
@@ -217,7 +219,7 @@ def _make_print(run: Run, target: Path) -> None:
     run.done = len(run.rows) - to_do
     title, author = _heading(run.batch)
     jobs = (
-        Job(path, tuple(facts for _row, facts in _gathered(held)), first, title, author)
+        Job(path, tuple(facts for _row, facts in _gathered(run, held)), first, title, author)
         for first, path, held in missing
     )
     for made in _made(run, jobs, to_do):
@@ -277,7 +279,7 @@ def _rows(batch: Batch) -> list[Row]:
     return rows
 
 
-def _gathered(rows: Sequence[Row]) -> Iterator[tuple[Row, PledgeFacts]]:
+def _gathered(run: Run, rows: Sequence[Row]) -> Iterator[tuple[Row, PledgeFacts]]:
     """The facts of pledges, a few at a time: a whole year's never lie in memory together."""
     waiting = iter(rows)
     while some := list(islice(waiting, SHEAF)):
@@ -285,7 +287,14 @@ def _gathered(rows: Sequence[Row]) -> Iterator[tuple[Row, PledgeFacts]]:
             "signature", "occasion__outline", "revocation"
         ).in_bulk([row.pk for row in some])
         for row in some:
-            yield row, gather_pledge(found[row.pk], site_url=settings.SITE_URL)
+            pledge = found[row.pk]
+            outline = pledge.occasion.outline
+            if outline.pk not in run.points:
+                run.points[outline.pk] = gather_points(outline)
+            yield (
+                row,
+                gather_pledge(pledge, site_url=settings.SITE_URL, points=run.points[outline.pk]),
+            )
 
 
 def _check_characters(batch: Batch) -> None:

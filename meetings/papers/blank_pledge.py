@@ -7,8 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from .facts import BlankPledgeFacts, Person
-from .ink import data_address
-from .pledge import SIZES, qr_code
+from .ink import Pictures
+from .pledge import SIZES
+from .qr import DIGEST_MASK, Code
 from .render import Paper, fits, render_pdf, render_together
 from .typography import office, title_lines
 
@@ -37,17 +38,19 @@ def render_blank_pledges(forms: Sequence[BlankPledgeFacts], *, title: str, autho
 
 def blank_pledge_paper(facts: BlankPledgeFacts) -> Paper:
     """The form's template, style sheets and context."""
+    pictures = Pictures()
     return Paper(
         template="papers/blank_pledge.html",
         styles=("gbt9704.css", "pledge.css", "blank_pledge.css"),
         title=f"{facts.title}（{facts.signer.name}，纸面签署用）",
         author=facts.signer.name,
         made_at=facts.printed_at,
+        pictures=pictures,
         context={
             "facts": facts,
             "addressee": "",
             "title_lines": title_lines(facts.title),
-            "code": data_address(qr_code(facts.verify_url)),
+            "code": pictures.add(Code(facts.verify_url, DIGEST_MASK), facts.verify_url),
             "office": office(facts.signer.unit, facts.signer.post),
             "personal_number": len(facts.points) + 1,
             "level_meaning": LEVEL_MEANING,

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 import base64
 import re
+from collections.abc import Sequence
+from itertools import accumulate
 from typing import Any
 from xml.etree import ElementTree
 
 _SVG = "{http://www.w3.org/2000/svg}"
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)"
 _STEP = re.compile(rf"([MLCZmlcz])|({_NUMBER})|[\s,]+")
+# A path as the server draws it (pledges/strokes.py): strokes of relative steps in whole numbers.
+_DRAWN = re.compile(r"(?:M\d{1,5} \d{1,5}l(?:-?\d{1,5} -?\d{1,5} ?)+)+")
 _OPERATORS = {"M": (2, " m"), "L": (2, " l"), "C": (6, " c")}
 _CAPS = {"butt": 0, "round": 1, "square": 2}
 _JOINS = {"miter": 0, "round": 1, "bevel": 2}
@@ -28,8 +32,29 @@ class NotInk(ValueError):
     """An SVG that is more than strokes."""
 
 
-class Ink:
-    """The strokes of one signature; stands where WeasyPrint expects an image.
+class Drawing:
+    """PDF operators that fill a box of their own; stands where WeasyPrint expects an image.
+
+    ``box`` is its left, top, width and height, in the units of the operators.
+    """
+
+    def __init__(self, box: Sequence[float], operators: bytes) -> None:
+        self._left, self._top, self._width, self._height = box
+        self._operators = operators
+
+    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[Any, Any, float]:
+        """No size of its own, only a ratio (WeasyPrint's interface)."""
+        return None, None, self._width / self._height
+
+    def draw(self, stream: Any, width: float, height: float, style: object) -> None:
+        """Draw into a box of this size (WeasyPrint's interface)."""
+        across, down = width / self._width, height / self._height
+        stream.transform(a=across, d=down, e=-self._left * across, f=-self._top * down)
+        stream.stream.append(self._operators)
+
+
+class Ink(Drawing):
+    """The strokes of one signature.
 
     Raises:
         NotInk: the text is not SVG, or holds more than open paths of lines and curves.
@@ -43,25 +68,14 @@ class Ink:
             raise NotInk(str(error)) from error
         if root.tag != f"{_SVG}svg" or len(box) != 4 or min(box[2:]) <= 0:
             raise NotInk("no svg element with a viewBox")
-        self._left, self._top, self._width, self._height = box
-        self._operators = b"\n".join(_strokes(root, {}))
-
-    def get_intrinsic_size(self, resolution: float, font_size: float) -> tuple[Any, Any, float]:
-        """No size of its own, only a ratio (WeasyPrint's interface)."""
-        return None, None, self._width / self._height
-
-    def draw(self, stream: Any, width: float, height: float, style: object) -> None:
-        """Draw into a box of this size (WeasyPrint's interface)."""
-        across, down = width / self._width, height / self._height
-        stream.transform(a=across, d=down, e=-self._left * across, f=-self._top * down)
-        stream.stream.append(self._operators)
+        super().__init__(box, b"\n".join(_strokes(root, {})))
 
 
 class Pictures:
     """The pictures of one paper, each under an address that its HTML can name."""
 
     def __init__(self) -> None:
-        self.images: dict[str, Ink] = {}
+        self.images: dict[str, Drawing] = {}
         self.sources: dict[str, str] = {}
 
     def address(self, svg: str | None) -> str | None:
@@ -72,9 +86,13 @@ class Pictures:
             image = Ink(svg)
         except NotInk:
             return data_address(svg)
+        return self.add(image, svg)
+
+    def add(self, image: Drawing, source: str) -> str:
+        """The address of a drawing; ``source`` is all that it was made from."""
         address = f"ink:{len(self.images)}"
         self.images[address] = image
-        self.sources[address] = svg
+        self.sources[address] = source
         return address
 
 
@@ -114,6 +132,8 @@ def _pen(style: dict[str, str]) -> bytes:
 
 def _path(data: str) -> bytes:
     """A path of moves, lines, curves and closings (SVG 2, 9.3) as PDF operators."""
+    if _DRAWN.fullmatch(data):
+        return "\n".join(_stroke(stroke) for stroke in data.split("M")[1:]).encode()
     words: list[str] = []
     command = ""
     pending: list[float] = []
@@ -147,3 +167,13 @@ def _path(data: str) -> bytes:
     if at != len(data) or pending or not words:
         raise NotInk("a path beyond lines and curves")
     return "\n".join(words).encode()
+
+
+def _stroke(stroke: str) -> str:
+    """A stroke that begins somewhere and goes on in steps, all in whole numbers."""
+    begin, _, steps = stroke.partition("l")
+    x, y = map(int, begin.split())
+    numbers = list(map(int, steps.split()))
+    across, down = (accumulate(numbers[at::2], initial=start) for at, start in enumerate((x, y)))
+    first, *further = [f"{x} {y}" for x, y in zip(across, down, strict=True)]
+    return f"{first} m\n" + " l\n".join(further) + " l"

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import segno
-
 from .facts import PledgeFacts
-from .ink import Pictures, data_address
+from .ink import Pictures
+from .qr import DIGEST_MASK, Code
 from .render import Paper, render_pdf
 from .typography import office, title_lines
 
-# From the standard's own size down to the smallest that is still read with ease on paper.
-SIZES = ("size-16", "size-14", "size-12", "size-11", "size-10", "size-9")
+# From the standard's own size and block (GB/T 9704-2012, 5.2) down to a larger block and smaller
+# text: the longest commitment that can be signed has to print.
+SIZES = (
+    "size-16", "size-14", "size-12", "size-12 wide", "size-11 wide", "size-10 wide", "size-9 wide",
+    "size-8 wide",
+)  # fmt: skip
 
 
 def render_pledge(facts: PledgeFacts) -> bytes:
@@ -25,7 +28,7 @@ def render_pledge(facts: PledgeFacts) -> bytes:
 
 def pledge_paper(facts: PledgeFacts) -> Paper:
     """The pledge's template, style sheets and context."""
-    pictures = Pictures()
+    pictures, address = Pictures(), facts.verify_url
     return Paper(
         template="papers/pledge.html",
         styles=("gbt9704.css", "pledge.css"),
@@ -38,16 +41,10 @@ def pledge_paper(facts: PledgeFacts) -> Paper:
             "addressee": facts.addressee,
             "title_lines": title_lines(facts.title),
             "signature": pictures.address(facts.signature.svg),
-            "code": data_address(qr_code(facts.verify_url)) if facts.verify_url else None,
+            "code": pictures.add(Code(address, DIGEST_MASK), address) if address else None,
             "office": office(facts.signer.unit, facts.signer.post),
             "personal_number": len(facts.points) + 1,
         },
         sizes=SIZES,
         most_pages=1,
     )
-
-
-def qr_code(address: str) -> str:
-    """The address as a QR code, error correction M, in SVG."""
-    svg: str = segno.make(address, error="m", micro=False).svg_inline(border=0, omitsize=True)
-    return svg

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from django.template import Context, Engine
 
 from .exceptions import PaperError
 from .fonts import prepared_fonts
-from .glyphs import check_glyphs
+from .glyphs import check_printable
 from .ink import Pictures
 
 if TYPE_CHECKING:
@@ -77,7 +78,8 @@ def _templates() -> Engine:
 
 
 @cache
-def _typesetter() -> Typesetter:
+def typesetter() -> Typesetter:
+    """This process's typesetter, made when it is first asked for."""
     # Fontconfig reads this when WeasyPrint first asks it for fonts.
     os.environ["FONTCONFIG_FILE"] = str(prepared_fonts().fontconfig_file)
     from .typesetting import Typesetter
@@ -86,7 +88,8 @@ def _typesetter() -> Typesetter:
 
 
 @contextmanager
-def _rare_collection() -> Iterator[None]:
+def rare_collection() -> Iterator[None]:
+    """Has garbage looked for seldom while a paper is made."""
     before = gc.get_threshold()
     gc.set_threshold(max(COLLECT_AFTER, before[0]), *before[1:])
     try:
@@ -114,8 +117,17 @@ def render_pdf(paper: Paper, facts: object) -> bytes:
         MissingGlyphs: a text of the facts has a character that no font has.
         PaperError: the typesetter is not content, or the paper does not fit its pages.
     """
-    with _rare_collection():
-        return _typesetter().write(lay_out_paper(paper, facts))
+    with rare_collection():
+        return typesetter().write(lay_out_paper(paper, facts))
+
+
+def checked_html(paper: Paper, facts: object) -> str:
+    """The HTML of a paper of one size, all of whose characters can be printed.
+
+    Raises MissingGlyphs.
+    """
+    check_printable(facts)
+    return render_html(paper, paper.sizes[0])
 
 
 def render_together(
@@ -126,13 +138,13 @@ def render_together(
     ``title`` and ``author`` are the whole file's, its date is the first paper's; ``finish`` has a
     last look at its objects. Raises what ``render_pdf`` raises.
     """
-    with _rare_collection():
+    with rare_collection():
         gathered: list[LaidOut] = []
         for paper, facts, bookmark in papers:
             laid_out = lay_out_paper(paper, facts)
             laid_out.set_bookmark(bookmark)
             gathered.append(laid_out)
-        return _typesetter().write(_typesetter().join(gathered, title, author), finish)
+        return typesetter().write(typesetter().join(gathered, title, author), finish)
 
 
 def fits(paper: Paper, size: str) -> bool:
@@ -141,12 +153,12 @@ def fits(paper: Paper, size: str) -> bool:
 
 
 class CommonText:
-    """What many papers begin with, as one of them with nothing of its own shows it.
+    """What many papers begin with, as some that have nothing else in common show it.
 
     It is laid out once a size. A paper that begins otherwise is laid out as a whole.
     """
 
-    def __init__(self, bare: Paper) -> None:
+    def __init__(self, *bare: Paper) -> None:
         self._bare = bare
         self._beginnings: dict[str, Beginning] = {}
 
@@ -155,9 +167,7 @@ class CommonText:
         known = self._beginnings.get(size)
         if known is not None and not html.partition("<body>")[2].startswith(known.html):
             known = None
-        laid_out = _typesetter().lay_out(
-            html, paper.styles, paper.pictures, paper.most_pages, known
-        )
+        laid_out = typesetter().lay_out(html, paper.styles, paper.pictures, paper.most_pages, known)
         if laid_out is not None and size not in self._beginnings:
             self._remember(laid_out, size, html)
         return laid_out
@@ -165,11 +175,10 @@ class CommonText:
     def _remember(self, laid_out: LaidOut, size: str, html: str) -> None:
         from .typesetting import Beginning
 
-        body, bare = (text.partition("<body>")[2] for text in (html, render_html(self._bare, size)))
-        differs = (
-            at for at, (one, other) in enumerate(zip(body, bare, strict=False)) if one != other
-        )
-        common = body[: next(differs, len(bare))].partition("<table")[0]
+        texts = [html, *(render_html(bare, size) for bare in self._bare)]
+        bodies = [text.partition("<body>")[2] for text in texts]
+        same = takewhile(lambda column: len(set(column)) == 1, zip(*bodies, strict=False))
+        common = "".join(column[0] for column in same).partition("<table")[0]
         blocks = list(_BLOCK_END.finditer(common))
         if blocks:
             self._beginnings[size] = Beginning.of(laid_out, common[: blocks[-1].end()], len(blocks))
@@ -179,7 +188,7 @@ def _lay_out(paper: Paper, size: str) -> LaidOut | None:
     html = render_html(paper, size)
     if paper.common is not None:
         return paper.common.lay_out(paper, size, html)
-    return _typesetter().lay_out(html, paper.styles, paper.pictures, paper.most_pages)
+    return typesetter().lay_out(html, paper.styles, paper.pictures, paper.most_pages)
 
 
 def lay_out_paper(paper: Paper, facts: object) -> LaidOut:
@@ -189,7 +198,7 @@ def lay_out_paper(paper: Paper, facts: object) -> LaidOut:
         MissingGlyphs: a text of the facts has a character that no font has.
         PaperError: the typesetter is not content, or the paper does not fit its pages.
     """
-    check_glyphs(facts, prepared_fonts().characters)
+    check_printable(facts)
     for size in paper.sizes:
         laid_out = _lay_out(paper, size)
         if laid_out is not None:

@@ -9,14 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from .facts import Person, PledgeFacts, Signature
+from .placing import place_in_the_whole
 from .pledge import pledge_paper
 from .render import CommonText, Paper, fits, render_pdf, render_together
-
-if TYPE_CHECKING:
-    import pydyf
 
 
 def render_one(facts: PledgeFacts) -> bytes:
@@ -47,7 +44,7 @@ def render_sheaf(
             yield _paper(facts), facts, bookmark(facts)
 
     return render_together(
-        papers(), title=title, author=author, finish=lambda pdf: _place_in_the_whole(pdf, first)
+        papers(), title=title, author=author, finish=lambda pdf: place_in_the_whole(pdf, first)
     )
 
 
@@ -84,23 +81,5 @@ def _of_the_same_text(bare: PledgeFacts) -> tuple[tuple[str, ...], CommonText]:
     """
     paper = pledge_paper(bare)
     place = next((place for place, size in enumerate(paper.sizes) if fits(paper, size)), -1)
-    return paper.sizes[place:], CommonText(paper)
-
-
-def _place_in_the_whole(pdf: pydyf.PDF, first: int) -> None:
-    """Number pages and name table headers as in the whole (ISO 32000-1, 14.7.4.4 and 14.8.5.7)."""
-    names: dict[int, pydyf.String] = {}
-    for item in pdf.objects:
-        if not isinstance(item, dict):
-            continue
-        if "StructParents" in item:
-            item["StructParents"] += first
-        elif "Nums" in item:
-            item["Nums"][::2] = [number + first for number in item["Nums"][::2]]
-        elif item.get("S") == "/Document":
-            item["S"] = "/Part"
-        elif item.get("S") in ("/TH", "/TD"):
-            held = [item["ID"]] if "ID" in item else item.get("A", {}).get("Headers", ())
-            names |= {id(name): name for name in held}
-    for name in names.values():  # a header's name is one object, wherever it is named
-        name.string = f"{first}-{name.string}"
+    with_words = pledge_paper(replace(bare, personal_commitment="我承诺。"))
+    return paper.sizes[place:], CommonText(paper, with_words)

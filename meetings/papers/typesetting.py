@@ -18,15 +18,18 @@ from pathlib import Path
 from typing import Any
 
 import pydyf
-from weasyprint import CSS, HTML
+from weasyprint import CSS, DEFAULT_OPTIONS, HTML
 from weasyprint.css import ColorProfile
 from weasyprint.document import Page
+from weasyprint.pdf import VARIANTS, generate_pdf
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from . import fontmemory, linelayout
+from . import drawmemory, fontmemory, layoutmemory, linelayout, ownfonts, stylememory, tagging
 from .exceptions import PaperNotClean
-from .ink import Pictures
+from .fontmemory import Drawn
+from .galley import Galley
+from .ink import Drawing, Pictures
 
 # PDF/A-3a: level A asks for tags, part 3 lets the evidence be attached (evidence.md).
 # No output intent is named, or WeasyPrint opens its colour profile itself and leaves it open.
@@ -124,6 +127,7 @@ class Beginning:
         """The first ``blocks`` blocks, ``html`` in the source, of a body that goes on after."""
         children = _body(laid_out.document.pages[0]).children
         height = children[blocks].position_y - children[0].position_y
+        drawmemory.SharedDrawing(children[:blocks])
         return cls(html, tuple(children[:blocks]), height)
 
     def leave_out(self, html: str) -> str:
@@ -151,6 +155,11 @@ class Typesetter:
     def __init__(self, styles: Path) -> None:
         linelayout.install()
         fontmemory.install()
+        stylememory.install()
+        drawmemory.install()
+        ownfonts.install()
+        layoutmemory.install()
+        tagging.install()
         pydyf.Stream.data = property(_stream_data)
         self._styles = styles
         self._fetcher = LockedFetcher()
@@ -198,17 +207,39 @@ class Typesetter:
         source = beginning.leave_out(html) if beginning else html
         with _without_warnings():
             document = HTML(string=source, url_fetcher=self._fetcher).render(
-                font_config=self._fonts,
-                stylesheets=[self.style_sheet(name) for name in styles],
-                color_profiles={"srgb": _colour_profile()},
-                cache=dict(pictures.images),
-                **OPTIONS,
+                **self._settings(styles, pictures.images)
             )
         if most_pages is not None and len(document.pages) > most_pages:
             return None
         if beginning:
             beginning.put_into(document)
-        return LaidOut(document, _identifier(html, pictures))
+        return LaidOut(document, identifier(html, pictures))
+
+    def galley(
+        self,
+        html: str,
+        styles: tuple[str, ...],
+        images: dict[str, Drawing],
+        table: str,
+        first: int,
+    ) -> Galley:
+        """The boxes of an HTML text whose ``table`` has the rows from ``first`` on.
+
+        Raises:
+            PaperNotClean: as ``lay_out``.
+        """
+        with _without_warnings():
+            source = HTML(string=html, url_fetcher=self._fetcher)
+            return Galley(source, table, first, self._settings(styles, images))
+
+    def _settings(self, styles: tuple[str, ...], images: dict[str, Drawing]) -> dict[str, Any]:
+        return {
+            "font_config": self._fonts,
+            "stylesheets": [self.style_sheet(name) for name in styles],
+            "color_profiles": {"srgb": _colour_profile()},
+            "cache": dict(images),
+            **OPTIONS,
+        }
 
     def join(self, parts: Sequence[LaidOut], title: str, author: str) -> LaidOut:
         """The pages of several as one document, with a title and an author of its own."""
@@ -216,6 +247,19 @@ class Typesetter:
         document.metadata.title, document.metadata.authors = title, [author]
         digest = hashlib.sha256(b"".join(part.identifier for part in parts))
         return LaidOut(document, digest.hexdigest()[:32].encode())
+
+    def shared_fonts(
+        self, share: Callable[[list[Drawn]], list[Drawn] | None]
+    ) -> fontmemory.SharedFonts:
+        """The fonts of a document that becomes a part of a file; see there."""
+        return fontmemory.SharedFonts(self._fonts.font_map, share)
+
+    def draw(self, document: Any) -> pydyf.PDF:
+        """The objects of a document, drawn and tagged, not yet written. Raises PaperNotClean."""
+        variant = OPTIONS["pdf_variant"]
+        options = {**DEFAULT_OPTIONS, **VARIANTS[variant][1], **OPTIONS}
+        with _without_warnings():
+            return generate_pdf(document, None, 1, **options)
 
     def write(self, laid_out: LaidOut, finish: Finish | None = None) -> bytes:
         """The PDF/A of pages that were laid out; ``finish`` has a last look at its objects.
@@ -264,7 +308,7 @@ def _colour_profile() -> ColorProfile:
     return ColorProfile(io.BytesIO(_srgb()), "sRGB2014.icc", "relative-colorimetric", channels)
 
 
-def _identifier(html: str, pictures: Pictures) -> bytes:
+def identifier(html: str, pictures: Pictures) -> bytes:
     """The file identifier (ISO 32000-1, 14.4), from the content and from nothing else."""
     digest = hashlib.sha256(html.encode())
     for source in pictures.sources.values():
@@ -284,10 +328,10 @@ def _finish(pdf: pydyf.PDF) -> None:
             item.stream = [item.stream[0].replace(b"</rdf:RDF>", UNIVERSAL_ACCESS)]
             # The XMP packet stays readable for tools that know no PDF (ISO 16684-1).
             item.compress = False
-        pdf.objects[number] = _Written(item)
+        pdf.objects[number] = Written(item)
 
 
-class _Written(pydyf.Object):  # type: ignore[misc]  # pydyf carries no types
+class Written(pydyf.Object):  # type: ignore[misc]  # pydyf carries no types
     """An object whose bytes are made already."""
 
     def __init__(self, item: pydyf.Object) -> None:
@@ -295,7 +339,13 @@ class _Written(pydyf.Object):  # type: ignore[misc]  # pydyf carries no types
         self.number = item.number
         self.generation = item.generation
         self._data = bytes(item.data)
-        self._compressible = item.compressible
+        self._compressible = item.compressible and not _is_asked_for_first(item)
+
+    def rename(self, number: int, references: Callable[[bytes], bytes]) -> None:
+        """Give the object a number, and those that it refers to theirs."""
+        self.number = number
+        head, stream, content = self._data.partition(b"\nstream\n")
+        self._data = references(head) + stream + content
 
     @property
     def data(self) -> bytes:
@@ -304,6 +354,11 @@ class _Written(pydyf.Object):  # type: ignore[misc]  # pydyf carries no types
     @property
     def compressible(self) -> bool:
         return bool(self._compressible)
+
+
+def _is_asked_for_first(item: pydyf.Object) -> bool:
+    """Whether a reader wants it before all else: it need not unpack the tags to find it then."""
+    return isinstance(item, dict) and item.get("Type") in ("/Catalog", "/Pages", "/Page")
 
 
 def _stream_data(stream: pydyf.Stream) -> bytes:

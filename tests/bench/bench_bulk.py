@@ -93,22 +93,15 @@ def in_a_process(way: str, argument: str) -> dict[str, float]:
 
 def plain(folder: Path) -> dict[str, float]:
     """What the same pledges cost without us."""
-    from meetings.papers.ink import data_address
     from meetings.papers.pledge import pledge_paper
-    from meetings.papers.render import TEMPLATES, fits, render_html
-    from tests.bench.bench_record import PLAIN_FAMILIES
+    from meetings.papers.render import fits
+    from tests.bench.plain import plain_html
 
     pages = []
     for facts in facts_of(PLAIN_RUNS):
         paper = pledge_paper(facts)
-        css = "\n".join((TEMPLATES / "papers" / name).read_text() for name in paper.styles)
-        for ours, theirs in PLAIN_FAMILIES.items():
-            css = css.replace(ours, theirs)
-        html = render_html(paper, next(size for size in paper.sizes if fits(paper, size)))
-        html = html.replace("</head>", f"<style>{css}</style></head>")
-        for address, svg in paper.pictures.sources.items():
-            html = html.replace(f'"{address}"', f'"{data_address(svg)}"')
-        pages.append(html)
+        size = next(size for size in paper.sizes if fits(paper, size))
+        pages.append(plain_html(paper, size))
     file = folder / "plain.json"
     file.write_text(json.dumps(pages), encoding="utf-8")
     return in_a_process("plain", str(file))
@@ -136,7 +129,8 @@ def ask(kind: str, meeting: Any, secretary: Any) -> tuple[float, Any]:
     return seconds, batch
 
 
-def bench(number: int, folder: Path) -> None:
+def bench(number: int, folder: Path) -> dict[str, float]:
+    """Print what there is to say, and give the ratios to plain WeasyPrint."""
     from django.conf import settings
     from django.db import transaction
 
@@ -163,19 +157,25 @@ def bench(number: int, folder: Path) -> None:
                 signed=True,
                 **{f"pledge__{name}": value for name, value in drawn.items()},
             )
+    found = {"one": ratio, "grown": one["grown"]}
     for kind in ("zip", "pdf"):
         before = cpu_seconds()
         seconds, batch = ask(kind, meeting, secretary)
         leading, others = (now - then for now, then in zip(cpu_seconds(), before, strict=True))
         wall = seconds / number
+        found[kind] = wall / unpractised["cpu"]
+        found[f"{kind} cpu"] = (leading + others) / number / unpractised["cpu"]
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(f"{kind.upper()} of {number:<6}         {seconds:7.1f} s wall   {wall * 1000:.1f} ms"
               f" each   {wall / unpractised['cpu']:.2f} × plain   {batch.size / 1e6:.1f} MB file"
               f"   {peak:.0f} MB in the leading process"
-            f"   CPU {leading:.1f} s leading, {others:.1f} s others")  # fmt: skip
+              f"   CPU {leading:.1f} s leading, {others:.1f} s others,"
+              f" {(leading + others) / number * 1000:.1f} ms each")  # fmt: skip
+    return found
 
 
-def main() -> None:
+def figures(number: int) -> dict[str, float]:
+    """What ``bench`` gives, in a database of its own."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
     django.setup()
     from django.test.utils import setup_databases, teardown_databases
@@ -183,7 +183,7 @@ def main() -> None:
     databases = setup_databases(verbosity=0, interactive=False)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            bench(int(sys.argv[1]) if len(sys.argv) > 1 else PLEDGES, Path(folder))
+            return bench(number, Path(folder))
     finally:
         teardown_databases(databases, verbosity=0)
 
@@ -194,4 +194,4 @@ if __name__ == "__main__":
         ways = {"plain": plain_worker, "one": one_worker}
         print(json.dumps(ways[sys.argv[2]](sys.argv[3])))
     else:
-        main()
+        figures(int(sys.argv[1]) if len(sys.argv) > 1 else PLEDGES)

@@ -46,6 +46,11 @@ def test_form_is_one_page_whatever_its_commitment():
     assert "五、个人承诺" in text_of(pdf)
 
 
+def test_form_of_the_longest_commitment_is_one_page():
+    pdf = render_blank_pledge(samples.as_long_as_can_be(samples.blank_pledge_facts()))
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1
+
+
 def test_form_beyond_a_page_is_refused():
     with pytest.raises(PaperError, match="does not fit"):
         render_blank_pledge(samples.blank_pledge_facts("我承诺管好分管领域的每一项权力。" * 400))

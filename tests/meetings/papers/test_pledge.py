@@ -22,6 +22,7 @@ def test_pledge_is_one_page(pledge_pdf):
     "words",
     [
         "廉政承诺书",
+        "承诺人林𬸦签名",
         "一、勤奋学习",
         "（三）学习理论业务。我将结合岗位学理论",
         "五、个人承诺",
@@ -64,6 +65,15 @@ def test_long_personal_commitment_makes_the_text_smaller(pledge_pdf):
     assert sizes[1] < sizes[0]
 
 
+def test_longest_commitment_that_can_be_signed_prints_on_one_page():
+    """With the outline every installation starts with, in as many lines as can be, and with the
+    longest name, unit and post that the database holds."""
+    longest = samples.as_long_as_can_be(samples.pledge_facts())
+    pdf = render_pledge(replace(longest, signature=samples.signature(3, typed="阿" * 60)))
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1
+    assert text_of(pdf).count("廉") > 250
+
+
 def test_pledge_beyond_a_page_is_refused():
     with pytest.raises(PaperError, match="does not fit"):
         render_pledge(samples.pledge_facts("我承诺管好分管领域的每一项权力。" * 400))
@@ -86,6 +96,13 @@ def test_signature_on_paper_is_never_shown_as_digital():
     assert "丙级·纸面签署，周守正见证，许立新录入" in text
     assert "（在纸面签名，见扫描件）" in text
     assert "2026年3月6日（纸面所写）" in text
+
+
+def test_signature_by_key_alone_does_not_speak_of_paper():
+    signed = replace(samples.pledge_facts().signature, level="甲", svg=None, how="本人密钥签署")
+    text = paper_of(signature=signed)
+    assert "（密钥签署，未另签名）" in text
+    assert "纸面" not in text
 
 
 def test_paper_without_a_date_says_not_recorded():

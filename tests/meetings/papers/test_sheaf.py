@@ -7,12 +7,14 @@ import page
 import pikepdf
 import pypdf
 import pytest
+from weasyprint import draw
 
 from meetings.papers.exceptions import MissingGlyphs
 from meetings.papers.facts import Key, Person
 from meetings.papers.merging import join_sheaves
 from meetings.papers.pledge import render_pledge
 from meetings.papers.sheaf import render_one, render_sheaf
+from meetings.papers.typesetting import Typesetter
 
 from . import samples
 from .conftest import text_of
@@ -78,6 +80,50 @@ def test_same_occasion_in_other_words_is_not_begun_like_the_one_before(facts):
     render_one(facts[0])
     other = replace(facts[0], occasion="另一次谈话")
     assert "另一次谈话" in text_of(render_one(other))
+
+
+def test_first_without_words_of_its_own_begins_like_those_with_them(facts, monkeypatch):
+    begun = []
+    lay_out = Typesetter.lay_out
+
+    def watch(typesetter, *args):
+        begun.append(args[-1] is not None)
+        return lay_out(typesetter, *args)
+
+    monkeypatch.setattr(Typesetter, "lay_out", watch)
+    anew = replace(facts[0], opening="由无个人承诺的人先来：", personal_commitment="")
+    render_one(anew)
+    begun.clear()
+    render_one(replace(anew, personal_commitment="不收礼。"))
+    assert begun[0]
+
+
+def test_lines_that_all_share_are_drawn_once(facts, monkeypatch):
+    drawn = []
+    draw_text = draw.draw_text
+    monkeypatch.setattr(
+        draw, "draw_text", lambda *args: (drawn.append(args[1].text), draw_text(*args))
+    )
+    for one in facts[:2]:
+        render_one(replace(one, opening="禧", personal_commitment="谢"))
+    assert sum("禧" in text for text in drawn) == 1
+    assert sum("谢" in text for text in drawn) == 2
+
+
+def figures(facts):
+    """The font of a pledge's dates and codes: what its glyphs stand for, and its file."""
+    with pikepdf.open(io.BytesIO(render_one(facts))) as pdf:
+        fonts = pdf.pages[0].Resources.Font.values()
+        (font,) = (font for font in fonts if str(font.BaseFont).endswith("Rare"))
+        descriptor = font.DescendantFonts[0].FontDescriptor
+        return font.ToUnicode.read_bytes(), descriptor.FontFile2.read_bytes()
+
+
+def test_figures_have_one_subset_whichever_of_them_a_pledge_has():
+    base = samples.pledge_facts("")
+    one, other = (figures(replace(base, signature=samples.signature(at))) for at in (1, 2))
+    assert one[0] != other[0]
+    assert one[1] == other[1]
 
 
 @pytest.mark.parametrize("profile", ["pdfa-3a", "pdfua-1"])
