@@ -1,7 +1,7 @@
 """What is one person's alone on a paper, embedded in fonts of its own.
 
 A thousand pledges share their text but for a name, a post and perhaps some words. In one subset
-with those, each pledge's font would be another, to be subset and compressed anew: a seventh of the
+with those, each pledge's font would be another, to be subset and compressed anew: a sixth of the
 time that it takes. Apart from them, the text's own is the same in all, and known
 (``fontmemory.py``). A style sheet says what is somebody's own, by ``--own``.
 

@@ -110,20 +110,49 @@ def test_lines_that_all_share_are_drawn_once(facts, monkeypatch):
     assert sum("谢" in text for text in drawn) == 2
 
 
-def figures(facts):
-    """The font of a pledge's dates and codes: what its glyphs stand for, and its file."""
+def embedded(facts):
+    """A pledge's fonts: by the name, what its glyphs stand for, and its file."""
     with pikepdf.open(io.BytesIO(render_one(facts))) as pdf:
-        fonts = pdf.pages[0].Resources.Font.values()
-        (font,) = (font for font in fonts if str(font.BaseFont).endswith("Rare"))
-        descriptor = font.DescendantFonts[0].FontDescriptor
-        return font.ToUnicode.read_bytes(), descriptor.FontFile2.read_bytes()
+        return {
+            str(font.BaseFont): (
+                font.ToUnicode.read_bytes(),
+                font.DescendantFonts[0].FontDescriptor.FontFile2.read_bytes(),
+            )
+            for font in pdf.pages[0].Resources.Font.values()
+        }
 
 
-def test_figures_have_one_subset_whichever_of_them_a_pledge_has():
+@pytest.fixture(scope="module")
+def of_two():
+    """The fonts of two people's pledges, who differ in all that pledges can differ in."""
     base = samples.pledge_facts("")
-    one, other = (figures(replace(base, signature=samples.signature(at))) for at in (1, 2))
-    assert one[0] != other[0]
-    assert one[1] == other[1]
+    return [
+        embedded(
+            replace(
+                base,
+                signer=Person(name, unit, post),
+                signature=samples.signature(at),
+                personal_commitment=words,
+            )
+        )
+        for at, (name, unit, post, words) in enumerate(
+            [("王立", "办公室", "主任", "不收礼。"), ("赵明", "财务科", "副科长", "管好家人。")], 1
+        )
+    ]
+
+
+def test_fonts_of_the_text_are_the_same_whoever_signs(of_two):
+    """What differs is embedded apart: neither subset nor compressed anew is what all share."""
+    one, other = of_two
+    same = {name.partition("+")[2] for name in one if one[name][1] == other[name][1]}
+    assert same >= {"Liantan-Title", "Liantan-Kai", "Liantan-Hei", "Liantan-Fang"}
+    assert any(one[name][1] != other[name][1] for name in one if name.endswith("Fang"))
+
+
+def test_figures_have_one_subset_whichever_of_them_a_pledge_has(of_two):
+    one, other = ({name[-4:]: font for name, font in fonts.items()} for fonts in of_two)
+    assert one["Rare"][0] != other["Rare"][0]
+    assert one["Rare"][1] == other["Rare"][1]
 
 
 @pytest.mark.parametrize("profile", ["pdfa-3a", "pdfua-1"])
