@@ -13,6 +13,7 @@ from meetings.papers.exceptions import MissingGlyphs
 from meetings.papers.facts import Key, Person
 from meetings.papers.merging import join_sheaves
 from meetings.papers.pledge import render_pledge
+from meetings.papers.render import typesetter
 from meetings.papers.sheaf import render_one, render_sheaf
 from meetings.papers.typesetting import Typesetter
 
@@ -99,6 +100,7 @@ def test_first_without_words_of_its_own_begins_like_those_with_them(facts, monke
 
 
 def test_lines_that_all_share_are_drawn_once(facts, monkeypatch):
+    typesetter()  # puts its own way of drawing in place, which must outlive this test
     drawn = []
     draw_text = draw.draw_text
     monkeypatch.setattr(
