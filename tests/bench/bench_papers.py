@@ -23,7 +23,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from tests.bench import record_ways
 
@@ -85,7 +84,7 @@ def measured(cadres: int, folder: Path, runs: int) -> Record:
         ways["plain with PNG"] = record_ways.in_a_process("plain", cadres, 1, png_html, target)
     ways["Chromium"] = record_ways.chromium(html, folder, runs)
     ways["LibreOffice"] = record_ways.libreoffice(docx, folder, runs)
-    same = pages_of(targets["one"]) == pages_of(targets["two"]) if "two" in targets else None
+    same = are_same(targets["one"], targets["two"]) if "two" in targets else None
     for way, figures in ways.items():
         shown = "not installed, or gave nothing in time"
         if figures:
@@ -95,22 +94,22 @@ def measured(cadres: int, folder: Path, runs: int) -> Record:
     return Record(cadres, ways, same)
 
 
-def pages_of(pdf: Path) -> tuple[list[bytes], list[tuple[str, int]]]:
-    """What stands on every page, operator by operator, and the bookmarks with their pages."""
-    import pikepdf
+def are_same(pdf: Path, other: Path) -> bool:
+    """Whether two files have the same pages, operator by operator, and the same bookmarks."""
+    from tests.meetings.papers.sameness import bookmarks_of, pages_of
 
     logging.getLogger("pikepdf").setLevel(logging.WARNING)
-    with pikepdf.open(pdf) as opened:
-        numbers = {page.objgen: number for number, page in enumerate(opened.pages)}
+    one, two = pdf.read_bytes(), other.read_bytes()
+    return pages_of(one) == pages_of(two) and bookmarks_of(one) == bookmarks_of(two)
 
-        def walk(items: Any) -> Iterator[tuple[str, int]]:
-            for item in items:
-                yield item.title, numbers[item.destination[0].objgen]
-                yield from walk(item.children)
 
-        with opened.open_outline() as outline:
-            bookmarks = list(walk(outline.root))
-        return [page.Contents.read_bytes() for page in opened.pages], bookmarks
+def shares(record: Record) -> str:
+    """How the work of two processes is shared, which tells more than wall on a busy machine."""
+    ours, theirs = record.ways["two"], record.ways["plain"]
+    if not ours or not theirs:
+        return ""
+    own, both = ours["own"] / theirs["cpu"], ours["cpu"] / theirs["cpu"]
+    return f"CPU / plain: {own:.2f} the first, {both - own:.2f} the second"
 
 
 def record_rows(records: list[Record]) -> Iterator[Row]:
@@ -121,9 +120,9 @@ def record_rows(records: list[Record]) -> Iterator[Row]:
             yield Row(f"record, {record.cadres} attendees, warm", figure, 0.75, "CPU / plain")
     for record in records:
         if record.cadres >= LARGE:
-            figure, computed = (record.ratio("two", "plain", time) for time in ("wall", "cpu"))
+            figure = record.ratio("two", "plain", "wall")
             same = "the same" if record.same else "OTHER"
-            how = f"wall / plain; CPU of both {computed:.2f}; {same} pages and bookmarks as one"
+            how = f"wall / plain; {shares(record)}; {same} pages and bookmarks as one"
             yield Row(f"record, {record.cadres} attendees, two processes", figure, 0.47, how)
             figure = record.ratio("one", "plain", "cpu")
             yield Row(
@@ -158,7 +157,9 @@ def others_rows(records: list[Record]) -> Iterator[Row]:
         for record in records:
             way = "two" if record.cadres >= DIVIDED_FROM else "one"
             figure = record.ratio(way, other, "wall")
-            how = f"wall / {other}, {way} process{'es' if way == 'two' else ''}"
+            how = f"wall / {other}; one process"
+            if way == "two":
+                how = f"wall / {other}; two processes, {shares(record)}"
             yield Row(f"record, {record.cadres} attendees, beside {other}", figure, 1.0, how)
             figure = record.ratio(other, "plain", "wall")
             yield Row(f"   {other} itself", figure, None, "wall / plain")
