@@ -29,7 +29,7 @@ class SiteFontProblem:
     """An entry of PAPER_SITE_FONTS as it stands there, and in words why it cannot be used."""
 
     entry: str
-    reason: str
+    reason: StrOrPromise
 
     def __str__(self) -> str:
         return f"{self.entry}: {self.reason}"

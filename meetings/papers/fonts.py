@@ -19,14 +19,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 from django.conf import settings
-from django.utils.translation import gettext as _
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
 from fontTools.ttLib import TTFont, TTLibError
 from fontTools.ttLib.woff2 import decompress
 
 from .exceptions import SiteFontProblem, SiteFontUnusable
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 SOURCES = Path(__file__).resolve().parent / "fonts"
 
@@ -113,19 +118,25 @@ def site_fonts() -> dict[str, SiteFont]:
     for role, path in settings.PAPER_SITE_FONTS.items():
         try:
             if role not in SITE_ROLES:
-                raise _NotAFont(
-                    _("there is no role of this name; the roles are %s") % ", ".join(SITE_ROLES)
-                )
+                text = _("there is no role of this name; the roles are {roles}")
+                raise _NotAFont(format_lazy(text, roles=", ".join(SITE_ROLES)))
             found[role] = _read_site_font(Path(path))
         except _NotAFont as error:
-            problems.append(SiteFontProblem(f"{role}={path}", str(error)))
+            problems.append(SiteFontProblem(f"{role}={path}", error.reason))
     if problems:
         raise SiteFontUnusable(problems)
     return found
 
 
 class _NotAFont(Exception):
-    """A site's font cannot be used; the text says why."""
+    """A site's font cannot be used.
+
+    ``reason`` is still to be translated: a process that only sets papers knows no languages.
+    """
+
+    def __init__(self, reason: StrOrPromise) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def _read_site_font(path: Path) -> SiteFont:

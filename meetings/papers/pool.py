@@ -22,7 +22,7 @@ from typing import Self
 
 from django.utils.translation import gettext as _
 
-from .exceptions import PaperError
+from .exceptions import PaperError, SiteFontUnusable
 from .facts import Person, PledgeFacts
 
 PROCESSES = 2
@@ -51,6 +51,10 @@ class FileNotWritten(PaperError):
 
     def __str__(self) -> str:
         return _("The file could not be written: %s.") % self.reason
+
+
+# What is wrong with the place, whosever pledge is being set.
+_NOBODYS_FAULT = (FileNotWritten, SiteFontUnusable)
 
 
 @dataclass(frozen=True)
@@ -132,6 +136,7 @@ def make_here(job: Job) -> Iterator[int]:
     Raises:
         PledgeFailed: a pledge cannot be set.
         FileNotWritten: the disk does not take it.
+        SiteFontUnusable: a font of PAPER_SITE_FONTS cannot be used.
     """
     at = 0
 
@@ -141,7 +146,7 @@ def make_here(job: Job) -> Iterator[int]:
 
     try:
         make(job, begun)
-    except FileNotWritten:
+    except _NOBODYS_FAULT:
         raise
     except PaperError as error:
         raise PledgeFailed(job.pledges[at].signer, str(error)) from error
@@ -194,6 +199,7 @@ class Pool:
         Raises:
             PledgeFailed: a pledge cannot be set, or processes died at it again and again.
             FileNotWritten: the disk does not take a file.
+            SiteFontUnusable: a font of PAPER_SITE_FONTS cannot be used.
         """
         waiting: deque[_Task] = deque()
         fresh = iter(jobs)
@@ -250,7 +256,7 @@ class _Worker:
             self._is_over = True
 
     def listen(self) -> Iterator[int]:
-        """Take in one message. Raises PledgeFailed, FileNotWritten."""
+        """Take in one message. Raises what ``Pool.make`` raises."""
         task = self.tasks[0]
         try:
             message = self.pipe.recv()
@@ -271,7 +277,7 @@ class _Worker:
             self.tasks.popleft()
             self._at_first = self._at_first or message.memory
             self._is_over = message.memory - self._at_first > MOST_GROWTH
-        elif isinstance(message.error, FileNotWritten):
+        elif isinstance(message.error, _NOBODYS_FAULT):
             raise message.error
         else:
             signer = task.job.pledges[max(task.begun, 0)].signer

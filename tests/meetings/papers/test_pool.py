@@ -6,9 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.utils.translation import override
 
 from meetings.papers import pool as pool_module
-from meetings.papers.exceptions import PaperError
+from meetings.papers.exceptions import PaperError, SiteFontUnusable
 from meetings.papers.facts import Person
 from meetings.papers.pledge import render_pledge
 from meetings.papers.pool import (
@@ -88,6 +89,19 @@ def test_full_disk_is_said_and_nobodys_fault(tmp_path):
         list(make_here(wanted))
     with Pool(1) as pool, pytest.raises(FileNotWritten, match="No such file"):
         list(pool.make([wanted]))
+
+
+def test_font_that_cannot_be_used_is_said_and_nobodys_fault(tmp_path, monkeypatch):
+    """As when a site replaces a font's file while the app runs: new processes read it anew."""
+    (tmp_path / "fang.ttf").write_bytes(b"no font")
+    monkeypatch.setenv("PAPER_SITE_FONTS", f"fang={tmp_path / 'fang.ttf'},script=x.ttf")
+    (wanted,) = jobs(tmp_path, 1)
+    with Pool(1) as pool, pytest.raises(SiteFontUnusable) as failed:
+        list(pool.make([wanted]))
+    with override("en"):
+        assert "fang.ttf: the file is not a font" in str(failed.value)
+        assert "script=x.ttf: there is no role of this name; the roles are" in str(failed.value)
+    assert names(tmp_path) == ["fang.ttf"]
 
 
 def test_process_that_has_grown_makes_room_for_another(tmp_path, monkeypatch):
