@@ -32,7 +32,7 @@ TEMPLATES = Path(__file__).resolve().parent.parent.parent / "templates"
 
 # Typesetting makes millions of objects that live until the paper is done: looking through them for
 # garbage again and again costs a fifth of the time.
-COLLECT_AFTER = 200_000
+COLLECT_AFTER = 2_000_000
 # Where a block of a paper's body ends that cannot stand inside another.
 _BLOCK_END = re.compile("</(?:h1|h2|h3|p)>")
 
