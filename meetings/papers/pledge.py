@@ -12,7 +12,7 @@ from .typography import office, title_lines
 # text: the longest commitment that can be signed has to print.
 SIZES = (
     "size-16", "size-14", "size-12", "size-12 wide", "size-11 wide", "size-10 wide", "size-9 wide",
-    "size-8 wide",
+    "size-8 wide", "size-7 wide",
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import StrPromise
 
 # So that the whole pledge still fits on its one printed page.
+PLEDGE_TITLE_LENGTH = 50
 COMMITMENT_LENGTH = 80
 PARAGRAPH_LENGTH = 150
 REQUIREMENT_LENGTH = 400
@@ -33,7 +34,7 @@ class OutlineForm(forms.Form):
 
     based_on = forms.IntegerField(widget=forms.HiddenInput)
     title = forms.CharField(label=_("Title of the talk's outline"), max_length=100)
-    pledge_title = forms.CharField(label=_("Title of the pledge"), max_length=100)
+    pledge_title = forms.CharField(label=_("Title of the pledge"), max_length=PLEDGE_TITLE_LENGTH)
     pledge_opening = ParagraphField(label=_("Opening of the pledge"), max_length=PARAGRAPH_LENGTH)
     pledge_closing = ParagraphField(label=_("Closing of the pledge"), max_length=PARAGRAPH_LENGTH)
     note = forms.CharField(

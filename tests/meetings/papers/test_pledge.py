@@ -7,8 +7,10 @@ import pypdf
 import pytest
 
 from meetings.papers.exceptions import PaperError
-from meetings.papers.facts import Key
+from meetings.papers.facts import Key, Person
 from meetings.papers.pledge import render_pledge
+from pledges.forms.outlines import COMMITMENT_LENGTH, PARAGRAPH_LENGTH, PLEDGE_TITLE_LENGTH
+from pledges.personal import MAX_LENGTH
 
 from . import samples
 from .conftest import open_pdf, text_of
@@ -72,6 +74,30 @@ def test_longest_commitment_that_can_be_signed_prints_on_one_page():
     pdf = render_pledge(replace(longest, signature=samples.signature(3, typed="阿" * 60)))
     assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1
     assert text_of(pdf).count("廉") > 250
+
+
+def test_longest_outline_that_can_be_edited_prints_on_one_page():
+    """With everything as long as its form takes it, and the longest commitment beside it."""
+    base = samples.pledge_facts("廉" * MAX_LENGTH)
+    longest = replace(
+        base,
+        title="廉" * PLEDGE_TITLE_LENGTH,
+        opening="廉" * PARAGRAPH_LENGTH,
+        closing="廉" * PARAGRAPH_LENGTH,
+        points=tuple(
+            replace(
+                point,
+                clauses=tuple(
+                    replace(clause, commitment="廉" * COMMITMENT_LENGTH) for clause in point.clauses
+                ),
+            )
+            for point in base.points
+        ),
+        signer=Person("阿" * 30, "科" * 60, "长" * 60),
+    )
+    pdf = render_pledge(longest)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 1
+    assert text_of(pdf).count("廉") > MAX_LENGTH + 13 * COMMITMENT_LENGTH
 
 
 def test_pledge_beyond_a_page_is_refused():
