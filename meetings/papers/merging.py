@@ -36,6 +36,8 @@ def join_sheaves(sheaves: Sequence[Path], target: Path) -> None:
             parts.append(_Part(source, whole))
         _bind_tags(whole, parts)
         _write_bookmarks(whole, [mark for part in parts for mark in part.bookmarks])
+        # A sheet a person: the dialogue offers it, and may be told otherwise (ISO 32000-1, 12.2).
+        whole.Root.ViewerPreferences.Duplex = Name.Simplex
         whole.save(
             target,
             deterministic_id=True,

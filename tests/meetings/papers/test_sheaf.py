@@ -183,6 +183,13 @@ def test_title_and_author_are_the_wholes(whole):
     assert (read.metadata.title, read.metadata.author) == ("一次谈话的廉政承诺书", "某局")
 
 
+def test_bound_pledges_are_printed_on_one_side(whole):
+    """Nobody's pledge is on the back of another's."""
+    with pikepdf.open(io.BytesIO(whole)) as pdf:
+        assert pdf.Root.ViewerPreferences.Duplex == "/Simplex"
+        assert pdf.Root.ViewerPreferences.DisplayDocTitle
+
+
 def test_tags_lead_from_every_page_to_its_own_elements(facts, whole):
     """What is marked on a page belongs to a structure element on that page (ISO 32000-1, 14.7)."""
     with pikepdf.open(io.BytesIO(whole)) as pdf:
