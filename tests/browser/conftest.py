@@ -64,11 +64,16 @@ SIZES = {"pc": {"width": 1366, "height": 768}, "phone": {"width": 390, "height":
 LOOKS = [Look("pc", "zh-hans"), Look("phone", "en")]
 
 
+# A worker that begins a long story last keeps all others waiting for it.
+LONG_STORIES = ("test_secretary_story.py", "test_cadre_story.py", "test_inspector_story.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.django_db(transaction=True))
+    items.sort(key=lambda item: item.path.name not in LONG_STORIES)
 
 
 @pytest.fixture(scope="session")
