@@ -44,7 +44,8 @@ def test_rare_name_reads_back(record_text, name):
         "周守正（局党组成员、副局长）",
         "孔文军（借调县政府办公室）",
         "高赟（财务审计科，因公出差，沈清源批准）",
-        "按廉政谈话提纲（第1版）谈话",
+        "按廉政谈话提纲（第1版）谈话。签署承诺书的33人对下列各条逐条作出承诺，签署情况见第六部分",
+        "六、参会人员与承诺书签署情况",
         "会议通知（notice.pdf）",
         "已签署33份（乙级33份）",
         "云市监党〔2026〕8号",
@@ -114,6 +115,21 @@ def test_empty_parts_are_left_out(minimal_pdf):
     for part in ("议程", "岗位与分工调整", "学习内容", "谈话要点", "表态发言", "附件", "列席"):
         assert part not in text
     assert "没有已签署的承诺书" in text
+
+
+@pytest.mark.parametrize("disowned", [None, True])
+def test_nobodys_promise_is_told_where_nobody_made_one(disowned):
+    facts = samples.record_facts(20)
+    rows = [
+        replace(row, pledge=replace(row.pledge, disowned=True) if disowned else None)
+        for row in facts.roll
+        if row.pledge
+    ]
+    text = text_of(render_record(replace(facts, roll=tuple(rows))))
+    assert "按廉政谈话提纲（第1版）谈话。" in text
+    assert facts.points[0].clauses[0].requirement[:12] in text
+    assert "承诺：" not in text
+    assert "作出承诺" not in text
 
 
 def test_sections_are_numbered_without_a_gap():
