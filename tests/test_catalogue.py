@@ -1,5 +1,6 @@
 """The Chinese catalogue is complete: no empty, fuzzy or stale message, and none missing."""
 
+import ast
 import os
 import shutil
 import subprocess
@@ -50,6 +51,26 @@ def test_catalogue_is_complete(tmp_path):
     )
     faults = faults_of(tmp_path / CATALOGUE)
     assert not faults, "\n".join(f"{kind}:\n{messages}" for kind, messages in faults.items())
+
+
+def hidden_messages(source: str) -> list[int]:
+    """The lines of messages inside f-strings, where xgettext does not see them."""
+    return [
+        call.lineno
+        for text in ast.walk(ast.parse(source))
+        if isinstance(text, ast.JoinedStr)
+        for call in ast.walk(text)
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "_"
+    ]
+
+
+def test_no_message_is_hidden_from_the_catalogue():
+    assert hidden_messages("f'{_(\"Roster\")}.pdf'") == [1]
+    sources = [
+        path for part in ("config", "meetings", "pledges") for path in ROOT.glob(f"{part}/**/*.py")
+    ]
+    hidden = {path.name: hidden_messages(path.read_text(encoding="utf-8")) for path in sources}
+    assert not {name: lines for name, lines in hidden.items() if lines}
 
 
 def test_catalogue_keeps_the_placeholders():

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 
 from meetings.exceptions import MeetingError
 from meetings.models import Cadre, Meeting, State
+from meetings.papers.glyphs import has_glyph
 from meetings.scheduling import lock_meeting, require_secretary
 
 
@@ -13,7 +14,8 @@ def set_archive_number(*, by: Cadre, meeting: Meeting, number: str) -> Meeting:
     """Notes the archive number of a closed meeting; an empty one takes it away again.
 
     Raises PermissionDenied for others than the secretary, StateConflict while the meeting is open,
-    MeetingError when another meeting has this number, ValidationError when it is too long.
+    MeetingError when another meeting has this number or the papers cannot show it, ValidationError
+    when it is too long.
     """
     locked = lock_meeting(meeting, State.CLOSED)
     require_secretary(by, locked.unit)
@@ -21,6 +23,13 @@ def set_archive_number(*, by: Cadre, meeting: Meeting, number: str) -> Meeting:
     taken = Meeting.objects.exclude(pk=locked.pk).filter(archive_number=given)
     if given and taken.exists():
         raise MeetingError(_("Another meeting has the archive number %s.") % given)
+    for character in given:
+        if character != " " and not has_glyph(character):
+            name = f"U+{ord(character):04X}"
+            raise MeetingError(
+                _("No font of the papers has the character %(character)s (%(name)s).")
+                % {"character": character, "name": name}
+            )
     locked.archive_number = given
     locked.full_clean()
     locked.save(update_fields=["archive_number"])

@@ -141,7 +141,7 @@ def batch_file(request: CadreRequest, pk: str) -> HttpResponseBase:
     return FileResponse(
         file,
         as_attachment=True,
-        filename=f"{found.scope_name} {_('pledges')}.{found.kind}",
+        filename=found.scope_name + " " + _("pledges") + f".{found.kind}",
         content_type=MEDIA_TYPES[BatchKind(found.kind)],
         headers={"X-Content-Type-Options": "nosniff", "Cache-Control": "private, no-store"},
     )

@@ -53,7 +53,7 @@ def fonts_pdf(request: CadreRequest) -> HttpResponse:
         pdf = current_specimen().pdf
     except PaperError:
         return redirect("meetings:paper_fonts")  # which says why
-    name = f"{_('Specimen of the fonts')}.pdf"
+    name = _("Specimen of the fonts") + ".pdf"
     return HttpResponse(
         pdf,
         content_type="application/pdf",

@@ -76,7 +76,7 @@ def roster_pdf(request: CadreRequest) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, back)
     note_export(request, "roster.pdf", people=len(facts.lines), unit=facts.unit)
-    return _file(pdf, PDF, f"{_('Roster')}.pdf", download="download" in request.GET)
+    return _file(pdf, PDF, _("Roster") + ".pdf", download="download" in request.GET)
 
 
 @require_safe
@@ -85,7 +85,7 @@ def roster_xlsx(request: CadreRequest) -> HttpResponse:
     facts = _roster_facts(request)
     book = roster_workbook(facts)
     note_export(request, "roster.xlsx", people=len(facts.lines), unit=facts.unit)
-    return _file(book, CONTENT_TYPE, f"{_('Roster')}.xlsx")
+    return _file(book, CONTENT_TYPE, _("Roster") + ".xlsx")
 
 
 def _roster_facts(request: CadreRequest) -> RosterFacts:
@@ -139,7 +139,7 @@ def slips_pdf(request: CadreRequest) -> HttpResponse:
         address=settings.SITE_URL + reverse("meetings:activate"),
         made_at=timezone.now(),
     )
-    return _file(render_slips(facts), PDF, f"{_('Activation slips')}.pdf")
+    return _file(render_slips(facts), PDF, _("Activation slips") + ".pdf")
 
 
 @require_safe
@@ -193,7 +193,7 @@ def statistics_pdf(request: CadreRequest) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, reverse("meetings:statistics"))
     note_export(request, "statistics.pdf", unit=facts.unit, period=facts.period)
-    return _file(pdf, PDF, f"{_('Statistics')}.pdf", download="download" in request.GET)
+    return _file(pdf, PDF, _("Statistics") + ".pdf", download="download" in request.GET)
 
 
 @require_safe
@@ -202,7 +202,7 @@ def statistics_xlsx(request: CadreRequest) -> HttpResponse:
     _form, facts = _statistics(request)
     book = statistics_workbook(facts)
     note_export(request, "statistics.xlsx", unit=facts.unit, period=facts.period)
-    return _file(book, CONTENT_TYPE, f"{_('Statistics')}.xlsx")
+    return _file(book, CONTENT_TYPE, _("Statistics") + ".xlsx")
 
 
 def _statistics(request: CadreRequest) -> tuple[StatisticsForm, StatisticsFacts]:

@@ -36,6 +36,14 @@ def test_number_of_another_meeting_is_said_at_the_field(secretary, client_of):
     assert Meeting.objects.get(pk=two.pk).archive_number == ""
 
 
+def test_number_that_no_paper_can_show_is_refused_at_the_field(secretary, client_of):
+    meeting = closed_by(secretary)
+    answer = client_of(secretary).post(address(meeting), {"number": "YL 1\U0002b81d"})
+    assert answer.status_code == 422
+    assert "U+2B81D" in answer.context["form"].errors["number"][0]
+    assert Meeting.objects.get(pk=meeting.pk).archive_number == ""
+
+
 def test_open_meeting_has_no_such_page(secretary, client_of):
     meeting = MeetingFactory(unit=secretary.unit, created_by=secretary, signing=True)
     assert client_of(secretary).get(address(meeting)).status_code == 302
