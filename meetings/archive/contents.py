@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from . import layout
 from .describing import Json, describe_facts, differs
 from .findings import Finding, failed, in_order, judged, passed, unchecked
 from .layout import Package
-from .pdfs import PDFA_3A, claimed_pdfa, count_pages, open_pdf
+from .pdfs import PDFA_3A, claimed_pdfa, count_pages, open_pdf, told_digest
 
 PDF_TYPE = "application/pdf"
 PICTURES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
@@ -332,10 +333,18 @@ def _attachments(contents: Contents, evidence: verify.Evidence) -> Iterator[Find
 
 
 def _pledges(contents: Contents, evidence: verify.Evidence) -> Iterator[Finding]:
-    listed = [file.get("承诺书摘要") for file in contents.of_kind(layout.PLEDGE)]
+    files = contents.of_kind(layout.PLEDGE)
     signed = [assertion["digest"] for assertion in evidence.assertions]
-    faults = [] if listed == signed else ["元数据所列承诺书与盖章记录内的签署不同"]
-    yield judged("pledges", faults, f"{len(signed)} 份；核对的是元数据所列摘要")
+    faults = []
+    if [file.get("承诺书摘要") for file in files] != signed:
+        faults.append("元数据所列承诺书与盖章记录内的签署不同")
+    for file in files:
+        name = file["计算机文件名"]
+        # A file that is missing or broken is named where that is looked at.
+        with suppress(Exception):
+            if told_digest(open_pdf(contents.package.read(name))) != file.get("承诺书摘要"):
+                faults.append(f"{name} 不是这份摘要的承诺书")
+    yield judged("pledges", faults, f"{len(signed)} 份；核对的是元数据和各 PDF 自身所载摘要")
 
 
 def _scans(contents: Contents, evidence: verify.Evidence) -> Iterator[Finding]:

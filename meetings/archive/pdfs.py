@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from pyhanko.pdf_utils.reader import PdfFileReader
 from pledges import verify
 
 PDFA = "{http://www.aiim.org/pdfa/ns/id/}"
+KEYWORDS, DIGEST = "{http://ns.adobe.com/pdf/1.3/}Keywords", "sha256:"
 PDFA_3A = {"part": "3", "conformance": "A"}
 MOST_PAGES, MOST_LEVELS = 100_000, 40
 
@@ -46,18 +48,29 @@ def _leaves(node: Any, level: int) -> int:
     return pages
 
 
+def told_digest(reader: PdfFileReader) -> str:
+    """The digest that a pledge's PDF tells in its XMP (pdf:Keywords); empty where it tells none."""
+    for element in _xmp(reader):
+        if element.tag == KEYWORDS and (element.text or "").startswith(DIGEST):
+            return (element.text or "").removeprefix(DIGEST)
+    return ""
+
+
 def claimed_pdfa(reader: PdfFileReader) -> dict[str, str]:
     """The part and conformance level that a PDF claims in its XMP (ISO 19005-3, 6.6.4)."""
-    try:
-        xmp = reader.root["/Metadata"].data
-        if b"<!" in xmp:
-            return {}
-        tree = ElementTree.fromstring(xmp)  # noqa: S314  no document type, so no entities
-    except (KeyError, ElementTree.ParseError):
-        return {}
     claim: dict[str, str] = {}
-    for element in tree.iter():
+    for element in _xmp(reader):
         claim |= {name[len(PDFA) :]: value for name, value in element.items() if PDFA in name}
         if element.tag.startswith(PDFA):
             claim[element.tag[len(PDFA) :]] = element.text or ""
     return claim
+
+
+def _xmp(reader: PdfFileReader) -> Iterator[ElementTree.Element]:
+    """The elements of the PDF's metadata; none where it has none that can be read."""
+    try:
+        xmp = reader.root["/Metadata"].data
+        if b"<!" not in xmp:
+            yield from ElementTree.fromstring(xmp).iter()  # noqa: S314  no document type: no entities
+    except (KeyError, ElementTree.ParseError):
+        return

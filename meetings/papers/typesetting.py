@@ -245,6 +245,7 @@ class Typesetter:
         """The pages of several as one document, with a title and an author of its own."""
         document = parts[0].document.copy([page for part in parts for page in part.document.pages])
         document.metadata.title, document.metadata.authors = title, [author]
+        document.metadata.keywords = []  # each paper's own
         digest = hashlib.sha256(b"".join(part.identifier for part in parts))
         return LaidOut(document, digest.hexdigest()[:32].encode())
 

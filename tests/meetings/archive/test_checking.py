@@ -259,6 +259,14 @@ def test_pdf_without_its_claim_is_red_though_relisted(package):
     assert results(package)["pdfa"] == FAILED
 
 
+def test_pledge_in_the_place_of_another_is_red_though_relisted(package):
+    shutil.copy(only(package, "pledges/001*"), only(package, "pledges/002*"))
+    redescribe(package)
+    found = results(package)
+    assert found["open"] == PASSED  # it is somebody's pledge: only not the one it is said to be
+    assert found["pledges"] == FAILED
+
+
 def test_torn_pdf_is_red_though_relisted(package):
     path = package / "papers/outline.pdf"
     path.write_bytes(path.read_bytes()[:2000])
