@@ -95,6 +95,11 @@ urlpatterns: list[URLPattern] = [
     path("meetings/<int:pk>/record/<int:revision>/seal/", records.record_seal, name="record_seal"),
     path("meetings/<int:pk>/papers/", papers.papers, name="papers"),
     path("meetings/<int:pk>/papers/<slug:paper>.<slug:kind>", papers.paper, name="paper"),
+    path(
+        "meetings/<int:pk>/papers/make-up-records/<int:person>.pdf",
+        papers.make_up_form,
+        name="make_up_form",
+    ),
     path("meetings/<int:pk>/correct/", records.correct, name="correct"),
     path("pledges-paper/<uuid:pk>.pdf", records.pledge_pdf, name="pledge_pdf"),
     path("meetings/<int:pk>/batches/", batches.meeting_batches, name="meeting_batches"),

@@ -13,6 +13,7 @@ from meetings.admin import site
 from meetings.models import (
     AgendaItem,
     Attachment,
+    Attendance,
     Batch,
     BatchKind,
     BatchState,
@@ -162,6 +163,7 @@ def build_site() -> Site:
                 signed=meeting.state == "closed",
                 **({"pledge__drafted": True} if meeting.state == "signing" else {}),
             )
+    AttendanceFactory(meeting=meetings[2], order=2, absent=True)
     add_papers(meetings[3:], signer, people["secretary"])
     SigningKeyFactory(owner=signer)
     make_checkpoint()
@@ -218,6 +220,7 @@ def role(name: Role, unit: Unit) -> Cadre:
 def parameters_of(meetings: list[Meeting], signer: Cadre) -> Parameters:
     """The values of every parameter; what belongs to one person belongs to the signer."""
     own = signer.attendances.all()
+    missed = ids(Attendance.objects.missed())
     pledges = ids(Pledge.objects.filter(signer=signer))
     values: dict[str, list[Any]] = {
         "batches/<uuid:pk>": ids(Batch.objects.all()),
@@ -227,6 +230,7 @@ def parameters_of(meetings: list[Meeting], signer: Cadre) -> Parameters:
         "meetings/<int:pk>/desk/<int:person>": ids(own),
         "meetings/<int:pk>/minutes/<int:item>": ids(AgendaItem.objects.all()),
         "meetings/<int:pk>/papers/<slug:paper>": ["notice", "minutes"],
+        "meetings/<int:pk>/papers/make-up-records/<int:person>": missed,
         "meetings/<int:pk>/papers/<slug:paper>.<slug:kind>": ["pdf", "docx"],
         "meetings/<int:pk>/pledges/<uuid:pledge>": pledges,
         "meetings/<int:pk>/record/<int:revision>": [1],

@@ -41,6 +41,10 @@ class AttendanceQuerySet(models.QuerySet["Attendance"]):
     def present(self) -> "AttendanceQuerySet":
         return self.called().filter(state=AttendanceState.PRESENT)
 
+    def missed(self) -> "AttendanceQuerySet":
+        """Called, and on leave or absent."""
+        return self.called().filter(state__in=(AttendanceState.LEAVE, AttendanceState.ABSENT))
+
     def announced_to(self, user: "Cadre | AnonymousUser") -> "AttendanceQuerySet":
         """The user's own places in meetings that were announced: what the notice page shows."""
         if not isinstance(user, Cadre):

@@ -17,8 +17,14 @@ from django.utils.translation import pgettext_lazy
 
 from meetings.models import Meeting, State
 
-from .gathering_letters import gather_minutes, gather_notice, gather_outline
+from .gathering_letters import (
+    gather_make_up_forms,
+    gather_minutes,
+    gather_notice,
+    gather_outline,
+)
 from .gathering_sheets import gather_sign_in_sheet, gather_signature_book
+from .make_up_record import make_up_preview, render_make_up_records
 from .minutes_docx import minutes_context, render_minutes
 from .notice import notice_paper, render_notice
 from .outline import outline_paper, render_outline
@@ -33,6 +39,8 @@ class MadePaper:
     """One kind of paper: from which state on it is there, and how it is made.
 
     ``render`` makes the file of each kind; ``preview`` gives what ``template`` shows in the page.
+    ``needed`` says whether a meeting has any use for the paper: one that has none hears nothing of
+    it.
     """
 
     slug: str
@@ -43,12 +51,27 @@ class MadePaper:
     render: Mapping[str, Callable[[Facts], bytes]]
     preview: Callable[[Facts], Mapping[str, object]]
     template: str
+    needed: Callable[[Meeting], bool] | None = None
 
     def is_there(self, meeting: Meeting) -> bool:
-        """Whether the meeting has come far enough for this paper."""
+        """Whether the meeting has come far enough for this paper, and has a use for it."""
         order = list(State.values)
-        return order.index(meeting.state) >= order.index(self.since)
+        if order.index(meeting.state) < order.index(self.since):
+            return False
+        return self.needed is None or self.needed(meeting)
 
+
+MAKE_UP_FORMS = MadePaper(
+    slug="make-up-records",
+    title=_("Make-up records"),
+    about=_("A form for each person who missed the talk, to be filled in by hand at the make-up."),
+    since=State.HELD,
+    gather=lambda meeting: gather_make_up_forms(meeting, made_at=timezone.now()),
+    render={"pdf": lambda forms: render_make_up_records(tuple(forms.values()))},
+    preview=make_up_preview,
+    template="meetings/_paper_make_up_forms.html",
+    needed=lambda meeting: meeting.attendances.missed().exists(),
+)
 
 PAPERS = (
     MadePaper(
@@ -91,6 +114,7 @@ PAPERS = (
         preview=lambda facts: signature_book_paper(facts).context,
         template="meetings/_paper_signature_book.html",
     ),
+    MAKE_UP_FORMS,
     MadePaper(
         slug="minutes",
         title=pgettext_lazy("paper", "Minutes"),
@@ -102,6 +126,12 @@ PAPERS = (
         template="meetings/_paper_minutes.html",
     ),
 )
+
+
+def listed_papers(meeting: Meeting) -> list[tuple[MadePaper, bool]]:
+    """The papers that a meeting's page speaks of, each with whether it is there."""
+    papers = [(paper, paper.is_there(meeting)) for paper in PAPERS]
+    return [(paper, there) for paper, there in papers if there or paper.needed is None]
 
 
 def find_paper(slug: str) -> MadePaper | None:

@@ -7,11 +7,18 @@ from datetime import datetime
 
 from django.utils import timezone, translation
 
-from meetings.models import Attendance, AttendanceRole, Cadre, Gender, Meeting
+from meetings.models import Attendance, AttendanceRole, AttendanceState, Cadre, Gender, Meeting
 
-from .facts import RecordFacts
-from .gathering import facts_of, gather_agenda, gather_points, gather_record, person_of
-from .letter_facts import Contact, NoticeFacts, OutlineFacts
+from .facts import Person, RecordFacts
+from .gathering import (
+    STATE_NAMES,
+    facts_of,
+    gather_agenda,
+    gather_points,
+    gather_record,
+    person_of,
+)
+from .letter_facts import Contact, MakeUpFacts, NoticeFacts, OutlineFacts
 from .sheet_facts import SheetRow
 
 HAN = {"", "汉", "汉族"}
@@ -76,6 +83,39 @@ def gather_minutes(meeting: Meeting) -> RecordFacts:
     assert meeting.held_at is not None
     assert meeting.held_by is not None
     return gather_record(meeting, made_at=meeting.held_at, made_by=meeting.held_by)
+
+
+def gather_make_up_forms(meeting: Meeting, *, made_at: datetime) -> dict[int, MakeUpFacts]:
+    """The make-up records to fill in, of all who missed a held meeting: by the key of their rows,
+    in the roll's order."""
+    points = gather_points(meeting.outline)
+    return {
+        row.pk: MakeUpFacts(
+            meeting_number=meeting.number or "",
+            meeting_title=meeting.title,
+            meeting_held_at=meeting.started_at or meeting.starts_at,
+            unit=meeting.unit.name,
+            person=Person(row.name, row.unit_name or None, row.post or None),
+            missed=STATE_NAMES[AttendanceState(row.state)],
+            reason=_reason(row),
+            starts_at=None,
+            ends_at=None,
+            place=None,
+            speaker=None,
+            recorder=None,
+            points=points,
+            made_at=timezone.localtime(made_at),
+            to_fill=True,
+        )
+        for row in meeting.attendances.missed().order_by("order", "id")
+    }
+
+
+def _reason(row: Attendance) -> str | None:
+    """Why somebody did not come, and who approved it; None where nobody recorded why."""
+    if not row.reason:
+        return None
+    return f"{row.reason}，{row.approved_by}批准" if row.approved_by else row.reason
 
 
 def _issued_at(meeting: Meeting) -> datetime:

@@ -66,8 +66,9 @@ class NoticeFacts:
 class MakeUpFacts:
     """A make-up talk (补谈) with one person who missed a meeting; ``None`` is 未记录.
 
-    ``meeting_*`` say which meeting it makes up for. ``pledge`` says how the pledge was signed, in
-    words; None while it is not.
+    ``meeting_*`` say which meeting it makes up for, ``missed`` how it was missed (请假, 缺席).
+    ``pledge`` says how the pledge was signed, in words; None while it is not. ``to_fill``: the talk
+    is still to come, and the paper a form; what is ``None`` then is left to the pen.
     """
 
     meeting_number: str
@@ -86,3 +87,5 @@ class MakeUpFacts:
     notes: str = ""
     statement: str = ""
     pledge: str | None = None
+    missed: str | None = None
+    to_fill: bool = False

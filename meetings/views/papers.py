@@ -9,8 +9,9 @@ from django.views.decorators.http import require_safe
 
 from meetings.attendance import count_attendance
 from meetings.models import Meeting
-from meetings.papers.catalogue import PAPERS, MadePaper, find_paper
+from meetings.papers.catalogue import MAKE_UP_FORMS, MadePaper, find_paper, listed_papers
 from meetings.papers.exceptions import PaperError
+from meetings.papers.make_up_record import render_make_up_record
 from meetings.permissions import may_export_pledges
 from pledges.access import note_export
 
@@ -50,7 +51,7 @@ def papers(request: CadreRequest, pk: int) -> HttpResponse:
         {
             "meeting": meeting,
             "records": meeting.records.without_bytes().defer("facts").select_related("made_by"),
-            "papers": [(paper, paper.is_there(meeting)) for paper in PAPERS],
+            "papers": listed_papers(meeting),
             "counts": count_attendance(meeting),
             "exports_pledges": may_export_pledges(request.user, meeting.unit),
             "shown": shown,
@@ -69,19 +70,38 @@ def paper(request: CadreRequest, pk: int, paper: str, kind: str) -> HttpResponse
     try:
         data = made.render[kind](made.gather(meeting))
     except PaperError as error:
-        messages.error(
-            request,
-            _("“%(paper)s” could not be made: %(why)s") % {"paper": made.title, "why": error},
-        )
-        return redirect("meetings:papers", pk)
+        return _refuse(request, error, meeting, made)
     note_export(request, f"paper:{meeting.number}/{made.slug}.{kind}")
-    return _file(data, meeting, made, kind, download="download" in request.GET or kind != "pdf")
-
-
-def _file(
-    data: bytes, meeting: Meeting, made: MadePaper, kind: str, *, download: bool
-) -> HttpResponse:
     name = f"{meeting.number} {made.title}.{kind}"
+    return _file(data, name, kind, download="download" in request.GET or kind != "pdf")
+
+
+@require_safe
+def make_up_form(request: CadreRequest, pk: int, person: int) -> HttpResponse:
+    """The make-up record to fill in of one person who missed the meeting; taking it is noted."""
+    meeting = _fetch_meeting(request, pk)
+    made = MAKE_UP_FORMS
+    facts = made.gather(meeting).get(person) if made.is_there(meeting) else None
+    if facts is None:
+        raise Http404
+    try:
+        data = render_make_up_record(facts)
+    except PaperError as error:
+        return _refuse(request, error, meeting, made)
+    note_export(request, f"paper:{meeting.number}/{made.slug}.pdf", attendance=person)
+    name = f"{meeting.number} {made.title} {facts.person.name}.pdf"
+    return _file(data, name, "pdf", download="download" in request.GET)
+
+
+def _refuse(
+    request: CadreRequest, error: PaperError, meeting: Meeting, made: MadePaper
+) -> HttpResponse:
+    words = _("“%(paper)s” could not be made: %(why)s")
+    messages.error(request, words % {"paper": made.title, "why": error})
+    return redirect("meetings:papers", meeting.pk)
+
+
+def _file(data: bytes, name: str, kind: str, *, download: bool) -> HttpResponse:
     return HttpResponse(
         data,
         content_type=MEDIA_TYPES[kind],

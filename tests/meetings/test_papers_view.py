@@ -24,7 +24,8 @@ from tests.factories import (
 
 pytestmark = pytest.mark.django_db
 
-PDFS = ["notice", "outline", "sign-in-sheet", "signature-book"]
+PDFS = ["notice", "outline", "sign-in-sheet", "signature-book", "make-up-records"]
+MISSING = "司徒未至"
 
 
 def page(meeting):
@@ -47,13 +48,14 @@ def in_english(client):
 
 @pytest.fixture
 def meeting(secretary):
-    """Open for signing, one signed and one not."""
+    """Open for signing: one signed, one not, and one did not come."""
     meeting = MeetingFactory(
         unit=secretary.unit, created_by=secretary, signing=True, reminders="请准时参加。"
     )
     AgendaItemFactory(meeting=meeting)
     AttendanceFactory(meeting=meeting, signed=True, cadre__name="欧阳慎之")
     AttendanceFactory(meeting=meeting, asked=True, cadre__name="诸葛守正")
+    AttendanceFactory(meeting=meeting, absent=True, cadre__name=MISSING)
     return meeting
 
 
@@ -78,6 +80,7 @@ def test_list_has_every_paper(client_of, secretary, meeting):
         "Outline of the talk",
         "Sign-in sheet",
         "Signature book",
+        "Make-up records",
         "Minutes",
     ]
 
@@ -130,7 +133,7 @@ def test_paper_is_previewed_in_the_page(client_of, secretary, meeting, made):
     assert meeting.title in article or made.slug == "outline"
     assert html.count("<h1") == 1
     if made.slug != "outline":
-        assert "欧阳慎之" in article
+        assert (MISSING if made.slug == "make-up-records" else "欧阳慎之") in article
 
 
 def test_preview_is_chinese_on_an_english_page(client_of, secretary, meeting):
@@ -166,7 +169,8 @@ def test_pdf_is_the_paper(client_of, secretary, meeting, slug):
     pages = pypdf.PdfReader(io.BytesIO(response.content)).pages
     text = "".join("".join(page.extract_text().split()) for page in pages)
     assert meeting.number in text
-    assert slug == "outline" or "欧阳慎之" in text
+    wanted = {"outline": "勤奋学习", "make-up-records": MISSING}
+    assert wanted.get(slug, "欧阳慎之") in text
 
 
 def test_minutes_are_a_word_file_to_download(client_of, secretary, meeting):
@@ -262,3 +266,72 @@ def test_page_takes_as_many_queries_for_many(client_of, secretary, meeting, show
 def test_meeting_leads_to_its_papers(client_of, secretary, meeting):
     detail = client_of(secretary).get(reverse("meetings:meeting_detail", args=[meeting.pk]))
     assert page(meeting) in detail.content.decode()
+
+
+def one_form(meeting, name):
+    """The address of somebody's make-up record to fill in."""
+    person = Meeting.objects.get(pk=meeting.pk).attendances.get(name=name).pk
+    return reverse("meetings:make_up_form", args=[meeting.pk, person])
+
+
+def test_make_up_record_of_one_person_is_a_file_of_their_own(client_of, secretary, meeting):
+    client = in_english(client_of(secretary))
+    preview = client.get(page(meeting), {"show": "make-up-records"}).content.decode()
+    assert one_form(meeting, MISSING) in preview
+    response = client.get(one_form(meeting, MISSING), {"download": ""})
+    assert response["Content-Type"] == "application/pdf"
+    assert response["Cache-Control"] == "private, no-store"
+    disposition = unquote(response["Content-Disposition"])
+    assert disposition.startswith("attachment")
+    assert f"{meeting.number} Make-up records {MISSING}.pdf" in disposition
+    assert len(pypdf.PdfReader(io.BytesIO(response.content)).pages) == 2
+
+
+def test_taking_one_make_up_record_is_noted_without_the_name(client_of, secretary, meeting):
+    client_of(secretary).get(one_form(meeting, MISSING))
+    entry = LedgerEntry.objects.order_by("-number").first()
+    assert (entry.kind, entry.actor) == (EntryKind.EXPORTED, secretary.staff_number)
+    assert entry.subject == f"paper:{meeting.number}/make-up-records.pdf"
+
+
+def test_make_up_record_of_who_was_present_is_not_found(client_of, secretary, meeting):
+    assert client_of(secretary).get(one_form(meeting, "欧阳慎之")).status_code == 404
+
+
+def test_make_up_record_of_another_meetings_absentee_is_not_found(client_of, secretary, meeting):
+    other = MeetingFactory(unit=secretary.unit, created_by=secretary, held=True)
+    elsewhere = AttendanceFactory(meeting=other, absent=True)
+    address = reverse("meetings:make_up_form", args=[meeting.pk, elsewhere.pk])
+    assert client_of(secretary).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("state", ["announced", "held"])
+def test_make_up_records_are_not_spoken_of_where_nobody_needs_one(client_of, secretary, state):
+    """Before the talk nobody has missed it, whoever has asked for leave."""
+    meeting = MeetingFactory(unit=secretary.unit, created_by=secretary, **{state: True})
+    AttendanceFactory(meeting=meeting, present=state == "held", on_leave=state == "announced")
+    client = client_of(secretary)
+    name = meeting.attendances.get().name
+    html = in_english(client).get(page(meeting), {"show": "make-up-records"}).content.decode()
+    assert "Make-up" not in html
+    assert "<article" not in html
+    assert client.get(file(meeting, "make-up-records")).status_code == 404
+    assert client.get(one_form(meeting, name)).status_code == 404
+
+
+def test_character_in_no_font_keeps_one_make_up_record_back(client_of, secretary, meeting):
+    meeting.attendances.filter(name=MISSING).update(reason="病假\ue000")
+    response = client_of(secretary).get(one_form(meeting, MISSING), follow=True)
+    assert response.redirect_chain == [(page(meeting), 302)]
+    assert "U+E000" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("secretary", 200), ("speaker", 200), ("inspector", 200), ("cadre", 404), ("outsider", 404)],
+)
+def test_make_up_records_are_for_those_who_see_the_meeting(
+    request, client_of, meeting, who, status
+):
+    client = client_of(request.getfixturevalue(who))
+    assert client.get(one_form(meeting, MISSING)).status_code == status

@@ -102,3 +102,20 @@ def make_up_facts() -> MakeUpFacts:
         statement="我将带好队伍，守住执法底线。",
         pledge="已签署（乙级，短码3F2A 91BC）",
     )
+
+
+def make_up_form_facts() -> MakeUpFacts:
+    """The same talk before it took place: a form."""
+    return replace(
+        make_up_facts(),
+        to_fill=True,
+        missed="请假",
+        reason="病假，沈清源批准",
+        starts_at=None,
+        ends_at=None,
+        place=None,
+        speaker=None,
+        notes="",
+        statement="",
+        pledge=None,
+    )

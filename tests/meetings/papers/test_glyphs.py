@@ -57,6 +57,7 @@ OF_PEOPLE = {
     "blank pledge": (render_blank_pledge, samples.blank_pledge_facts()),
     "blank pledges": (set_forms, samples.blank_pledge_facts()),
     "make-up record": (render_make_up_record, letter_samples.make_up_facts()),
+    "make-up form": (render_make_up_record, letter_samples.make_up_form_facts()),
     "notice": (render_notice, letter_samples.notice_facts(3)),
     "sign-in sheet": (render_sign_in_sheet, sheet_samples.sign_in_facts(3)),
     "signature book": (render_signature_book, sheet_samples.book_facts(3)),

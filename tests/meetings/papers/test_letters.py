@@ -7,10 +7,12 @@ from datetime import timedelta
 import pypdf
 import pytest
 
-from meetings.papers.exceptions import MissingGlyphs
+from meetings.papers import make_up_record
+from meetings.papers.exceptions import MissingGlyphs, PaperError
+from meetings.papers.facts import Clause, Person, Point
 from meetings.papers.gathering_letters import office_phone
 from meetings.papers.letter_facts import Contact
-from meetings.papers.make_up_record import render_make_up_record
+from meetings.papers.make_up_record import render_make_up_record, render_make_up_records
 from meetings.papers.notice import (
     addressees,
     broken_title,
@@ -24,6 +26,7 @@ from meetings.papers.outline import render_outline
 
 from . import letter_samples
 from .conftest import open_pdf
+from .conftest import text_of as text_of_the_block
 from .samples import HELD, POINTS
 from .test_record import bookmarks
 
@@ -245,6 +248,85 @@ def test_make_up_record_leaves_empty_parts_out():
     assert "一、本人表态" in text
     assert "承诺书：未签署" in text
     assert "未到原因：未记录" in text
+
+
+@pytest.fixture(scope="module")
+def form():
+    return render_make_up_record(letter_samples.make_up_form_facts())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "原定会议：2026年春节后新任职干部任前集体廉政谈话（廉谈〔2026〕3号，2026年3月5日）",
+        "谈话对象：阿依古丽·买买提（综合行政执法大队副大队长）未到原因：请假，病假，沈清源批准",
+        "批准时间：年月日时分至时分地点：谈话人：记录人：一、谈话要点",
+        "（一）勤奋学习。学习党纪党规；学习规章制度；学习理论业务。",
+        "二、谈话情况三、本人表态承诺书：已签署（年月日）未签署",
+        "补谈结束。谈话人：本人：记录人：年月日",
+    ],
+)
+def test_make_up_form_prints_what_is_known_and_leaves_the_rest_open(form, words):
+    assert words in text_of(form)
+
+
+def test_make_up_form_records_nothing_that_is_still_to_come(form):
+    assert "未记录" not in text_of(form)
+
+
+def test_make_up_form_leaves_lines_to_write_on(form):
+    with open_pdf(form) as document:
+        tops = {round(line["top"]) for line in document.pages[1].rects if line["width"] > 400}
+    assert len(tops) == sum(make_up_record.LINES.values())
+
+
+def test_make_up_form_leaves_an_unrecorded_reason_to_the_pen():
+    facts = replace(letter_samples.make_up_form_facts(), missed="缺席", reason=None)
+    assert "未到原因：缺席具体原因：时间：" in text_of_the_block(render_make_up_record(facts))
+
+
+def test_make_up_form_says_how_the_pledge_is_signed():
+    facts = replace(letter_samples.make_up_form_facts(), pledge="已签署（乙级，短码3F2A91BC）")
+    text = text_of(render_make_up_record(facts))
+    assert "承诺书：已签署（乙级，短码3F2A91BC）补谈结束。" in text
+
+
+@pytest.mark.parametrize(
+    "person",
+    [
+        Person("阿依古丽·买买提", "综合行政执法大队", "副大队长"),
+        Person("陈志远", "直属" * 50, "兼任" * 50),
+        Person("阿卜杜热合曼·买买提吐尔逊·伊布拉音江·阿不都克里木·托合提", "办公室", "主任"),
+    ],
+    ids=["one", "long post", "long name"],
+)
+def test_make_up_form_is_one_sheet(person):
+    facts = replace(letter_samples.make_up_form_facts(), person=person)
+    pdf = render_make_up_record(facts)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 2
+    assert person.name in text_of_the_block(pdf)
+
+
+def test_make_up_form_of_an_outline_too_long_for_its_sheet_takes_another_page():
+    clause = Clause("逐条讲明的要求" * 7, "", "")
+    facts = replace(
+        letter_samples.make_up_form_facts(), points=(Point("勤奋学习", (clause,) * 20),)
+    )
+    pdf = render_make_up_record(facts)
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 3
+
+
+def test_make_up_forms_are_bound_in_their_order():
+    facts = letter_samples.make_up_form_facts()
+    pdf = render_make_up_records((facts, replace(facts, person=Person("石𬸦", "办公室", "主任"))))
+    assert bookmarks(pdf)[0].startswith("阿依古丽·买买提")
+    assert len(pypdf.PdfReader(io.BytesIO(pdf)).pages) == 4
+
+
+def test_more_make_up_forms_than_a_page_may_wait_for_are_refused(monkeypatch):
+    monkeypatch.setattr(make_up_record, "MOST_TOGETHER", 1)
+    with pytest.raises(PaperError, match="2"):
+        render_make_up_records((letter_samples.make_up_form_facts(),) * 2)
 
 
 def test_character_in_no_font_is_named_with_its_person():

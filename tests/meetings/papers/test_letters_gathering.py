@@ -8,7 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
 from meetings.models import Meeting
-from meetings.papers.gathering_letters import gather_minutes, gather_notice, gather_outline
+from meetings.papers.gathering_letters import (
+    gather_make_up_forms,
+    gather_minutes,
+    gather_notice,
+    gather_outline,
+)
 from meetings.papers.notice import render_notice
 from tests.factories import (
     MORNING,
@@ -118,6 +123,44 @@ def test_minutes_after_closing_are_the_newest_records(secretary, closed_meeting)
     assert facts.number == closed_meeting.number
     type(closed_meeting).objects.filter(pk=closed_meeting.pk).update(place="别处")
     assert gather_minutes(Meeting.objects.get(pk=closed_meeting.pk)) == facts
+
+
+@pytest.fixture
+def missed(secretary):
+    """A meeting that took place without three, two of whom were called."""
+    meeting = MeetingFactory(unit=secretary.unit, created_by=secretary, held=True, people=1)
+    AttendanceFactory(meeting=meeting, order=3, absent=True, reason="", cadre__name="陈未至")
+    row = AttendanceFactory(meeting=meeting, order=2, on_leave=True, cadre__name="石𬸦")
+    AttendanceFactory(meeting=meeting, order=4, observing=True, state="absent")
+    type(row).objects.filter(pk=row.pk).update(reason="住院", approved_by="冯守正")
+    return Meeting.objects.get(pk=meeting.pk)
+
+
+def test_make_up_forms_are_of_the_called_who_did_not_come(missed):
+    forms = gather_make_up_forms(missed, made_at=MORNING)
+    assert [missed.attendances.get(pk=key).name for key in forms] == ["石𬸦", "陈未至"]
+    leave, absence = forms.values()
+    assert (leave.person.name, leave.missed, leave.reason) == ("石𬸦", "请假", "住院，冯守正批准")
+    assert (absence.person.name, absence.missed, absence.reason) == ("陈未至", "缺席", None)
+    assert (leave.meeting_number, leave.meeting_held_at) == (missed.number, missed.started_at)
+    assert leave.to_fill
+
+
+def test_make_up_form_names_the_post_held_at_the_meeting(missed):
+    row = missed.attendances.get(name="石𬸦")
+    type(row.cadre).objects.filter(pk=row.cadre_id).update(post="局长", name="石鸟")
+    person = gather_make_up_forms(missed, made_at=MORNING)[row.pk].person
+    assert (person.name, person.unit, person.post) == ("石𬸦", row.unit_name, row.post)
+
+
+def test_make_up_forms_take_as_many_queries_for_many(missed):
+    with CaptureQueriesContext(connection) as few:
+        gather_make_up_forms(Meeting.objects.get(pk=missed.pk), made_at=MORNING)
+    for _number in range(10):
+        AttendanceFactory(meeting=missed, absent=True)
+    with CaptureQueriesContext(connection) as many:
+        gather_make_up_forms(Meeting.objects.get(pk=missed.pk), made_at=MORNING)
+    assert len(many) == len(few)
 
 
 @pytest.fixture
