@@ -28,6 +28,7 @@ from .models import (
     Unit,
 )
 from .notices import send_notices
+from .papers.draft import find_unprintable
 from .permissions import may_manage_unit
 from .roster.ordering import in_official_order
 
@@ -308,14 +309,14 @@ def find_gaps(meeting: Meeting) -> dict[str, str]:
 def announce_meeting(*, by: Cadre, meeting: Meeting) -> Meeting:
     """Gives the number, freezes the roll as of now in official order, and sends the notice.
 
-    Announcing twice changes nothing. Raises MeetingIncomplete with all that is missing,
-    PermissionDenied for others than the secretary.
+    Announcing twice changes nothing. Raises MeetingIncomplete with all that is missing or that no
+    paper can show, PermissionDenied for others than the secretary.
     """
     locked = lock_meeting(meeting)
     require_secretary(by, locked.unit)
     if not locked.is_draft:
         return locked
-    problems = list_what_is_missing(locked)
+    problems = list_what_is_missing(locked) + [words for _part, words in find_unprintable(locked)]
     if problems:
         raise MeetingIncomplete(_("The meeting cannot be announced yet."), problems)
     _give_number(locked)

@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import Client, TransactionTestCase
 
 from meetings.models import Cadre, Role, Unit
+from meetings.papers.exceptions import SiteFontProblem, SiteFontUnusable
 from pledges.text import outline_points
 from tests.factories import CadreFactory, RoleAssignmentFactory, UnitFactory
 from tests.flush import flush_past_triggers
@@ -100,6 +101,16 @@ def empty_cache() -> Iterator[None]:
     cache.clear()
     yield
     cache.clear()
+
+
+@pytest.fixture
+def unusable_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A licensed font of the site that cannot be used, so that none can be asked for characters."""
+
+    def refuse() -> None:
+        raise SiteFontUnusable([SiteFontProblem("rare=/nowhere/rare.ttf", "the file is not there")])
+
+    monkeypatch.setattr("meetings.papers.glyphs.prepared_fonts", refuse)
 
 
 @pytest.fixture

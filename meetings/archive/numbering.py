@@ -5,7 +5,8 @@ from django.utils.translation import gettext as _
 
 from meetings.exceptions import MeetingError
 from meetings.models import Cadre, Meeting, State
-from meetings.papers.glyphs import has_glyph
+from meetings.papers.exceptions import with_code_points
+from meetings.papers.glyphs import without_glyph
 from meetings.scheduling import lock_meeting, require_secretary
 
 
@@ -23,13 +24,8 @@ def set_archive_number(*, by: Cadre, meeting: Meeting, number: str) -> Meeting:
     taken = Meeting.objects.exclude(pk=locked.pk).filter(archive_number=given)
     if given and taken.exists():
         raise MeetingError(_("Another meeting has the archive number %s.") % given)
-    for character in given:
-        if character != " " and not has_glyph(character):
-            name = f"U+{ord(character):04X}"
-            raise MeetingError(
-                _("No font of the papers has the character %(character)s (%(name)s).")
-                % {"character": character, "name": name}
-            )
+    if missing := without_glyph((given,)):
+        raise MeetingError(_("No font has the character %s.") % with_code_points(sorted(missing)))
     locked.archive_number = given
     locked.full_clean()
     locked.save(update_fields=["archive_number"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -53,11 +53,35 @@ class SiteFontUnusable(PaperError):
 
 @dataclass(frozen=True)
 class MissingGlyph:
-    """A character without a glyph, the text it stands in, and the person or part it belongs to."""
+    """A character without a glyph, the text it stands in, and the person or part it belongs to.
+
+    ``part`` is the field of the facts that it was found under.
+    """
 
     character: str
     text: str
     where: StrOrPromise
+    part: str = ""
+
+    def __str__(self) -> str:
+        return _(
+            "no font has the character %(character)s (U+%(code)s) in “%(text)s” (%(where)s)"
+        ) % {
+            "character": self.character,
+            "code": code_point(self.character),
+            "text": self.text,
+            "where": self.where,
+        }
+
+
+def code_point(character: str) -> str:
+    """A character's code point as Unicode writes it after U+ (The Unicode Standard, appendix A)."""
+    return f"{ord(character):04X}"
+
+
+def with_code_points(characters: Iterable[str]) -> str:
+    """Characters as a message names them, each with its code point."""
+    return "、".join(f"{character} (U+{code_point(character)})" for character in characters)
 
 
 # A character of the unit's name is missing once a line: nobody reads five hundred of them.
@@ -72,19 +96,14 @@ class MissingGlyphs(PaperError):
         super().__init__(missing)
 
     def __str__(self) -> str:
-        named = [
-            _("no font has the character %(character)s (U+%(code)s) in “%(text)s” (%(where)s)")
-            % {
-                "character": found.character,
-                "code": f"{ord(found.character):04X}",
-                "text": found.text,
-                "where": found.where,
-            }
-            for found in self.missing[:NAMED_AT_MOST]
-        ]
-        if more := len(self.missing) - len(named):
-            named.append(_("and in %d more places") % more)
-        return "; ".join(named)
+        return "; ".join(words for _part, words in self.named(NAMED_AT_MOST))
+
+    def named(self, at_most: int) -> list[tuple[str, str]]:
+        """Part and words of each character, then (with the next one's part) how many are left."""
+        named = [(found.part, str(found)) for found in self.missing[:at_most]]
+        if left := self.missing[at_most:]:
+            named.append((left[0].part, _("and in %d more places") % len(left)))
+        return named
 
 
 class NotDivisible(PaperError):

@@ -5,7 +5,7 @@ PDF/A forbids .notdef (ISO 19005-3, 6.2.11.8), and a name with a hole in it is a
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import fields, is_dataclass
 
 from django.utils.translation import gettext_lazy as _
@@ -57,7 +57,7 @@ def check_glyphs(facts: object, characters: Collection[int]) -> None:
             if code not in characters and code not in LAYOUT_CHARACTERS:
                 # Still to be translated: a process that only sets papers knows no languages.
                 where = who or _PARTS.get(part, _("the paper"))
-                missing.append(MissingGlyph(character, _excerpt(text, character), where))
+                missing.append(MissingGlyph(character, _excerpt(text, character), where, part))
     if missing:
         raise MissingGlyphs(tuple(missing))
 
@@ -77,10 +77,16 @@ def has_glyph(character: str) -> bool:
 
     What is typed is not at fault then, and the papers themselves say what is.
     """
+    return not without_glyph((character,))
+
+
+def without_glyph(texts: Iterable[str]) -> frozenset[str]:
+    """The characters of all texts that no font has; none while the fonts cannot be had."""
     try:
-        return ord(character) in prepared_fonts().characters
+        held = prepared_fonts().characters
     except (SiteFontUnusable, OSError):
-        return True
+        return frozenset()
+    return frozenset(c for c in frozenset().union(*texts) if ord(c) not in held)
 
 
 def _texts(value: object, who: str, part: str) -> Iterator[tuple[str, str, str]]:

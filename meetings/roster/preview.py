@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from meetings.models import Cadre, Unit
+from meetings.papers.exceptions import with_code_points
+from meetings.papers.glyphs import without_glyph
 
 from .cells import (
     CellRefused,
@@ -49,6 +51,8 @@ READERS: dict[str, Callable[[Cell], Any]] = {
     "email": read_email,
     "note": bounded_text("note"),
 }
+# What papers print of a person.
+PRINTED = ("name", "unit", "post", "rank")
 # Below this nobody holds a post (Civil Servants Law 2018, article 13: 18 years of age).
 YEARS_BEFORE_A_POST = 18
 
@@ -88,13 +92,15 @@ class Change:
 class PlannedRow:
     """One row: what it says (`values`, clean), what it would do, and what is wrong with it.
 
-    `errors` maps a field to its reason. A unit that is agreed to be created is its name alone.
+    `errors` maps a field to its reason, and so do `warnings`, which keep nobody from applying it.
+    A unit that is agreed to be created is its name alone.
     """
 
     line: int
     raw: dict[str, Cell]
     values: dict[str, Any] = field(default_factory=dict)
     errors: dict[str, str] = field(default_factory=dict)
+    warnings: dict[str, str] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     cadre: Cadre | None = None
     state: RowState = RowState.UNCHANGED
@@ -130,6 +136,11 @@ class PlannedRow:
         """Header, cell and reason of everything that is wrong."""
         return [(HEADERS[name][0], self.text(name), why) for name, why in self.errors.items()]
 
+    @property
+    def doubts(self) -> list[tuple[str, str, str]]:
+        """Header, value and reason of everything that there is a warning of."""
+        return [(HEADERS[name][0], str(self.values[name]), w) for name, w in self.warnings.items()]
+
 
 @dataclass
 class Plan:
@@ -150,6 +161,11 @@ class Plan:
     @property
     def is_clean(self) -> bool:
         return not any(row.state is RowState.WRONG for row in self.rows)
+
+    @property
+    def doubtful(self) -> list[PlannedRow]:
+        """The rows with a warning."""
+        return [row for row in self.rows if row.warnings]
 
     @property
     def does_nothing(self) -> bool:
@@ -191,6 +207,7 @@ def make_plan(
         _settle_unit(row, names, scope, accepted, unknown)
         _check_person(row, scope)
         _settle_state(row)
+    _warn_of_glyphs(planned)
     used = {row.values["unit"] for row in planned if isinstance(row.values.get("unit"), str)}
     numbers = {row.values.get("staff_number", "") for row in planned}
     return Plan(
@@ -311,6 +328,17 @@ def _settle_state(row: PlannedRow) -> None:
     else:
         row.changes = _changes(row.cadre, row.values)
         row.state = RowState.CHANGED if row.changes else RowState.UNCHANGED
+
+
+def _warn_of_glyphs(rows: list[PlannedRow]) -> None:
+    """Warns of each text with a character that no font has: no paper could be made with it."""
+    texts = [
+        (row, name, str(row.values[name])) for row in rows for name in PRINTED if name in row.values
+    ]
+    missing = without_glyph(text for _row, _name, text in texts)
+    for row, name, text in texts:
+        if found := [c for c in dict.fromkeys(text) if c in missing]:
+            row.warnings[name] = _("No font has the character %s.") % with_code_points(found)
 
 
 def _changes(cadre: Cadre, values: dict[str, Any]) -> list[Change]:

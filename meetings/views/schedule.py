@@ -28,6 +28,7 @@ from meetings.forms.schedule import (
     post_change_values,
 )
 from meetings.models import Cadre, Meeting, PostChange, Unit
+from meetings.papers.draft import FONTS, find_unprintable
 from meetings.permissions import may_manage
 from meetings.roster.ordering import in_official_order
 from meetings.scheduling import (
@@ -284,12 +285,14 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
             )
             return redirect("meetings:meeting_detail", meeting.pk)
     agenda = meeting.agenda_items.all()
+    unprintable = find_unprintable(meeting)
     return render(
         request,
         "meetings/meeting_announce.html",
         {
             "meeting": meeting,
-            "problems": _where_to_mend(meeting),
+            "problems": _where_to_mend(meeting, [*find_gaps(meeting).items(), *unprintable]),
+            "lacks_glyphs": any(part != FONTS for part, _words in unprintable),
             "overlaps": find_overlaps(meeting),
             "similar": count_similar_pledges(meeting),
             "overlong": [item for item in agenda if item.is_overlong],
@@ -305,17 +308,20 @@ def meeting_announce(request: CadreRequest, pk: int) -> HttpResponse:
     )
 
 
-def _where_to_mend(meeting: Meeting) -> list[tuple[str, str]]:
-    """What a draft still needs, each with the address of the very field that mends it."""
+def _where_to_mend(meeting: Meeting, problems: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """What keeps a draft back, each with the address of the very field that mends it."""
     draft = reverse("meetings:meeting_edit", args=[meeting.pk])
+    people = reverse("meetings:meeting_people", args=[meeting.pk])
     places = {
         "agenda": f"{draft}#agenda",
-        "people": reverse("meetings:meeting_people", args=[meeting.pk]),
+        "post_changes": draft,
+        "people": people,
+        # The names of units, and what their numbers begin with, are no part of the draft.
+        "unit": people,
+        "number": people,
+        FONTS: reverse("meetings:paper_fonts"),
     }
-    return [
-        (places.get(field, f"{draft}#id_{field}"), words)
-        for field, words in find_gaps(meeting).items()
-    ]
+    return [(places.get(field, f"{draft}#id_{field}"), words) for field, words in problems]
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from meetings.closing import close_meeting
-from meetings.models import Meeting, RecordState, SealState, State
+from meetings.models import Cadre, Meeting, RecordState, SealState, State
 from tests.factories import (
     MORNING,
     AttendanceFactory,
@@ -296,6 +296,36 @@ def test_announcing_an_unfinished_draft_lists_what_is_missing(client_of, secreta
     assert response.content.decode().count(url("meeting_edit", draft.pk)) > 3
     draft.refresh_from_db()
     assert draft.is_draft
+
+
+def test_announcing_a_name_that_no_font_has_names_it_and_leads_to_the_fonts(
+    client_of, draft, secretary
+):
+    client = client_of(secretary)
+    client.post(url("meeting_edit", draft.pk), draft_data(draft, place="三楼\U0002b81d"))
+    Cadre.objects.filter(attendances=draft.attendances.first()).update(name="王\U0002b81d")
+    response = client.post(url("meeting_announce", draft.pk))
+    problems = response.context["problems"]
+    assert [place for place, _words in problems] == [
+        url("meeting_edit", draft.pk) + "#id_place",
+        url("meeting_people", draft.pk),
+    ]
+    text = response.content.decode()
+    assert all(words in text and "U+2B81D" in words for _place, words in problems)
+    assert f'href="{url("paper_fonts")}"' in text.partition("<main")[2]
+    draft.refresh_from_db()
+    assert draft.is_draft
+
+
+def test_announcing_with_a_font_that_cannot_be_used_says_which(
+    client_of, draft, secretary, unusable_font
+):
+    client = client_of(secretary)
+    client.post(url("meeting_edit", draft.pk), draft_data(draft))
+    response = client.post(url("meeting_announce", draft.pk))
+    ((place, words),) = response.context["problems"]
+    assert (place, "/nowhere/rare.ttf" in words) == (url("paper_fonts"), True)
+    assert not response.context["lacks_glyphs"]
 
 
 def test_discarded_draft_is_gone(client_of, draft, secretary):

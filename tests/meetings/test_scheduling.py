@@ -30,6 +30,9 @@ from tests.factories import (
     UnitFactory,
 )
 
+# A character of names (CJK extension E) that none of the fonts supplied has.
+RARE = "\U0002b81d"
+
 
 def ready_draft(secretary: Cadre, people: int = 3, **values: object) -> Meeting:
     """A draft of the secretary's unit that can be announced."""
@@ -194,6 +197,22 @@ def test_announce_with_pledges_due_before_the_talk_is_refused(secretary):
     meeting.pledge_due_on = (MORNING - timedelta(days=1)).date()
     meeting.save()
     assert len(list_what_is_missing(meeting)) == 1
+
+
+@pytest.mark.parametrize("field", ["name", "post", "rank"])
+def test_announce_with_a_person_whom_no_paper_can_name_is_refused(secretary, field):
+    meeting = ready_draft(secretary)
+    cadre = meeting.attendances.last().cadre
+    Cadre.objects.filter(pk=cadre.pk).update(**{field: f"王{RARE}"})
+    cadre.refresh_from_db()
+    with pytest.raises(MeetingIncomplete) as caught:
+        announce_meeting(by=secretary, meeting=meeting)
+    (problem,) = caught.value.problems
+    assert f"{RARE}”（U+2B81D）" in problem
+    assert cadre.name in problem
+    meeting.refresh_from_db()
+    assert meeting.is_draft
+    assert not Notice.objects.exists()
 
 
 def test_announce_with_a_number_taken_by_another_unit_is_refused(secretary):

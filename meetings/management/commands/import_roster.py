@@ -99,6 +99,6 @@ class Command(BaseCommand):
 
 
 def _what(row: PlannedRow) -> str:
-    if row.problems:
-        return "; ".join(f"{head} “{cell}”: {reason}" for head, cell, reason in row.problems)
-    return "; ".join(f"{c.header}: {c.before or '—'} → {c.after or '—'}" for c in row.changes)
+    told = [f"{head} “{cell}”: {reason}" for head, cell, reason in row.problems + row.doubts]
+    told += [f"{c.header}: {c.before or '—'} → {c.after or '—'}" for c in row.changes]
+    return "; ".join(told)

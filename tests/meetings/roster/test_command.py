@@ -28,6 +28,11 @@ def test_without_apply_the_plan_is_shown_and_nothing_changes(roster, capsys):
     assert not Unit.objects.exists()
 
 
+def test_character_that_no_font_has_is_shown_with_its_row(roster, capsys):
+    call_command("import_roster", roster(changed(FANG, 姓名="王\U0002b81d")), "--unit", "局")
+    assert "\U0002b81d (U+2B81D)" in capsys.readouterr().out
+
+
 def test_apply_makes_the_office_from_nothing(roster):
     call_command("import_roster", roster(FANG, QIN), "--apply", "--unit", "农业农村局")
     root = Unit.objects.get(parent=None)

@@ -371,3 +371,29 @@ def test_applying_asks_the_database_the_same_however_many_rows(
     digest = plan_of(kept).digest()
     with django_assert_max_num_queries(20):
         apply_import(by=secretary, kept=kept, digest=digest)
+
+
+def test_character_that_no_font_has_is_warned_of_and_can_be_applied(secretary, office):
+    rare = changed(FANG, 姓名="王\U0002b81d", 职务="主\U0002b81d任", 备注="\U0002b81d")
+    kept = upload(secretary, office, rare, QIN)
+    plan = plan_of(kept)
+    assert [row.line for row in plan.doubtful] == [2]
+    assert [(header, text) for header, text, _why in plan.rows[0].doubts] == [
+        ("姓名", "王\U0002b81d"),
+        ("职务", "主\U0002b81d任"),
+    ]
+    assert all("\U0002b81d (U+2B81D)" in why for *_cell, why in plan.rows[0].doubts)
+    assert (plan.rows[0].state, plan.is_clean) == (RowState.NEW, True)
+    apply(secretary, kept)
+    assert Cadre.objects.filter(name="王\U0002b81d").exists()
+
+
+def test_new_unit_with_a_character_that_no_font_has_is_warned_of(secretary, unit):
+    kept = upload(secretary, unit, changed(FANG, 单位="\U0002b81d科", 职级="\U0002b81d级"))
+    kept = accept_units(by=secretary, kept=kept, names=["\U0002b81d科"])
+    assert list(plan_of(kept).rows[0].warnings) == ["unit", "rank"]
+
+
+def test_fonts_that_cannot_be_used_warn_of_no_name(secretary, office, unusable_font):
+    kept = upload(secretary, office, changed(FANG, 姓名="王\U0002b81d"))
+    assert plan_of(kept).doubtful == []

@@ -112,6 +112,20 @@ def test_roster_asks_the_database_the_same_for_few_and_many(page, office):
     assert len(queries[0]) == len(queries[1])
 
 
+def test_preview_warns_of_a_character_that_no_font_has(page, secretary, office):
+    data = book_of(changed(FANG, 姓名="王\U0002b81d"), QIN)
+    kept = start_import(by=secretary, unit=office, file_name="花名册.xlsx", data=data)
+    answer = page.get(url("roster_preview", kept.pk))
+    text = answer.content.decode()
+    assert text.count("\U0002b81d (U+2B81D)") == 2  # above the rows, and in its row
+    assert f'action="{url("roster_apply", kept.pk)}"' in text
+    assert f'href="{url("paper_fonts")}"' in text.partition("<main")[2]
+
+
+def test_preview_of_names_that_print_warns_of_nothing(page, kept):
+    assert "U+" not in page.get(url("roster_preview", kept.pk)).content.decode()
+
+
 def test_template_can_be_downloaded(page):
     answer = page.get(url("roster_template"))
     assert "no-store" in answer["Cache-Control"]
