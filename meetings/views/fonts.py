@@ -3,7 +3,6 @@
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
@@ -13,6 +12,7 @@ from meetings.papers.fonts import RARE, standard_characters
 from meetings.papers.specimen import current_specimen
 from meetings.permissions import may_see_fonts
 
+from .files import paper_file
 from .request import CadreRequest
 
 USES = {
@@ -54,15 +54,7 @@ def fonts_pdf(request: CadreRequest) -> HttpResponse:
     except PaperError:
         return redirect("meetings:paper_fonts")  # which says why
     name = _("Specimen of the fonts") + ".pdf"
-    return HttpResponse(
-        pdf,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header("download" in request.GET, name)
-            or "inline",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return paper_file(pdf, name, download="download" in request.GET)
 
 
 @require_safe

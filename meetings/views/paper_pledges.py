@@ -10,7 +10,6 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -31,6 +30,7 @@ from pledges.models import Level, Pledge
 from pledges.paper_signing import MOST_BYTES, record_paper_signature
 from pledges.scans import scan_file
 
+from .files import paper_file
 from .request import CadreRequest
 from .schedule import fetch_managed
 
@@ -49,7 +49,7 @@ def paper_form(request: CadreRequest, pk: int, pledge: UUID) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, pk)
     note_export(request, f"pledge:{pledge}")
-    return _pdf(pdf, f"{facts.title} {row.name} " + _("for paper") + ".pdf")
+    return paper_file(pdf, f"{facts.title} {row.name} " + _("for paper") + ".pdf")
 
 
 @require_safe
@@ -66,7 +66,7 @@ def paper_forms(request: CadreRequest, pk: int) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, pk)
     note_export(request, f"meeting:{meeting.number}", forms=len(forms))
-    return _pdf(pdf, f"{meeting.number} " + _("pledges for paper") + ".pdf")
+    return paper_file(pdf, f"{meeting.number} " + _("pledges for paper") + ".pdf")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -180,14 +180,3 @@ def _witnesses(meeting: Meeting) -> list[Cadre]:
         pk__in=[meeting.chair_id, meeting.speaker_id, meeting.recorder_id]
     )
     return in_official_order({cadre.pk: cadre for cadre in [*led, *called]}.values())
-
-
-def _pdf(data: bytes, name: str) -> HttpResponse:
-    return HttpResponse(
-        data,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(False, name) or "inline",
-            "Cache-Control": "private, no-store",
-        },
-    )

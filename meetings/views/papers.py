@@ -3,7 +3,6 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -15,10 +14,11 @@ from meetings.papers.make_up_record import render_make_up_record
 from meetings.permissions import may_export_pledges
 from pledges.access import note_export
 
+from .files import PDF, paper_file
 from .request import CadreRequest
 
 MEDIA_TYPES = {
-    "pdf": "application/pdf",
+    "pdf": PDF,
     "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 }
 
@@ -73,7 +73,8 @@ def paper(request: CadreRequest, pk: int, paper: str, kind: str) -> HttpResponse
         return _refuse(request, error, meeting, made)
     note_export(request, f"paper:{meeting.number}/{made.slug}.{kind}")
     name = f"{meeting.number} {made.title}.{kind}"
-    return _file(data, name, kind, download="download" in request.GET or kind != "pdf")
+    download = "download" in request.GET or kind != "pdf"
+    return paper_file(data, name, MEDIA_TYPES[kind], download=download)
 
 
 @require_safe
@@ -90,7 +91,7 @@ def make_up_form(request: CadreRequest, pk: int, person: int) -> HttpResponse:
         return _refuse(request, error, meeting, made)
     note_export(request, f"paper:{meeting.number}/{made.slug}.pdf", attendance=person)
     name = f"{meeting.number} {made.title} {facts.person.name}.pdf"
-    return _file(data, name, "pdf", download="download" in request.GET)
+    return paper_file(data, name, download="download" in request.GET)
 
 
 def _refuse(
@@ -99,14 +100,3 @@ def _refuse(
     words = _("“%(paper)s” could not be made: %(why)s")
     messages.error(request, words % {"paper": made.title, "why": error})
     return redirect("meetings:papers", meeting.pk)
-
-
-def _file(data: bytes, name: str, kind: str, *, download: bool) -> HttpResponse:
-    return HttpResponse(
-        data,
-        content_type=MEDIA_TYPES[kind],
-        headers={
-            "Content-Disposition": content_disposition_header(download, name) or "inline",
-            "Cache-Control": "private, no-store",
-        },
-    )

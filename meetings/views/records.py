@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -30,6 +29,7 @@ from meetings.sealing import retry_seal
 from pledges.access import note_export, note_view
 from pledges.models import Pledge
 
+from .files import paper_file
 from .request import CadreRequest
 from .schedule import fetch_managed
 
@@ -124,7 +124,7 @@ def record_pdf(request: CadreRequest, pk: int, revision: int) -> HttpResponse:
         name += " " + _("correction") + f" {revision - 1}"
     if not kept.is_sealed:
         name += " " + _("(unsealed)")
-    return _pdf(kept.best_pdf, f"{name}.pdf", download="download" in request.GET)
+    return paper_file(kept.best_pdf, f"{name}.pdf", download="download" in request.GET)
 
 
 @require_POST
@@ -249,15 +249,4 @@ def pledge_pdf(request: CadreRequest, pk: str) -> HttpResponse:
         return redirect("pledges:receipt", pledge.pk)
     note_export(request, f"pledge:{pledge.pk}")
     name = f"{pledge.occasion.outline.pledge_title} {pledge.name}.pdf"
-    return _pdf(pdf, name, download="download" in request.GET)
-
-
-def _pdf(data: bytes, name: str, *, download: bool) -> HttpResponse:
-    return HttpResponse(
-        data,
-        content_type="application/pdf",
-        headers={
-            "Content-Disposition": content_disposition_header(download, name) or "inline",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return paper_file(pdf, name, download="download" in request.GET)

@@ -8,7 +8,6 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -36,10 +35,10 @@ from meetings.roster.activation import issue_codes
 from meetings.roster.ordering import in_official_order
 from pledges.access import note_export
 
+from .files import paper_file
 from .request import CadreRequest
 from .roster import find_cadres, require_units, waiting, without_slip
 
-PDF = "application/pdf"
 # What the paper's own words are called in the page.
 BREAKDOWNS = {
     "按季度": (gettext_lazy("By quarter"), gettext_lazy("Quarter")),
@@ -76,7 +75,7 @@ def roster_pdf(request: CadreRequest) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, back)
     note_export(request, "roster.pdf", people=len(facts.lines), unit=facts.unit)
-    return _file(pdf, PDF, _("Roster") + ".pdf", download="download" in request.GET)
+    return paper_file(pdf, _("Roster") + ".pdf", download="download" in request.GET)
 
 
 @require_safe
@@ -85,7 +84,7 @@ def roster_xlsx(request: CadreRequest) -> HttpResponse:
     facts = _roster_facts(request)
     book = roster_workbook(facts)
     note_export(request, "roster.xlsx", people=len(facts.lines), unit=facts.unit)
-    return _file(book, CONTENT_TYPE, _("Roster") + ".xlsx")
+    return paper_file(book, _("Roster") + ".xlsx", CONTENT_TYPE, download=True)
 
 
 def _roster_facts(request: CadreRequest) -> RosterFacts:
@@ -139,7 +138,7 @@ def slips_pdf(request: CadreRequest) -> HttpResponse:
         address=settings.SITE_URL + reverse("meetings:activate"),
         made_at=timezone.now(),
     )
-    return _file(render_slips(facts), PDF, _("Activation slips") + ".pdf")
+    return paper_file(render_slips(facts), _("Activation slips") + ".pdf", download=True)
 
 
 @require_safe
@@ -193,7 +192,7 @@ def statistics_pdf(request: CadreRequest) -> HttpResponse:
     except PaperError as error:
         return _refuse(request, error, reverse("meetings:statistics"))
     note_export(request, "statistics.pdf", unit=facts.unit, period=facts.period)
-    return _file(pdf, PDF, _("Statistics") + ".pdf", download="download" in request.GET)
+    return paper_file(pdf, _("Statistics") + ".pdf", download="download" in request.GET)
 
 
 @require_safe
@@ -202,7 +201,7 @@ def statistics_xlsx(request: CadreRequest) -> HttpResponse:
     _form, facts = _statistics(request)
     book = statistics_workbook(facts)
     note_export(request, "statistics.xlsx", unit=facts.unit, period=facts.period)
-    return _file(book, CONTENT_TYPE, _("Statistics") + ".xlsx")
+    return paper_file(book, _("Statistics") + ".xlsx", CONTENT_TYPE, download=True)
 
 
 def _statistics(request: CadreRequest) -> tuple[StatisticsForm, StatisticsFacts]:
@@ -235,14 +234,3 @@ def _within(meetings: "QuerySet[Meeting]", unit: Unit | None) -> "QuerySet[Meeti
 def _refuse(request: CadreRequest, error: PaperError, back: str) -> HttpResponse:
     messages.error(request, _("The paper could not be made: %s") % error)
     return redirect(back)
-
-
-def _file(data: bytes, media_type: str, name: str, *, download: bool = True) -> HttpResponse:
-    return HttpResponse(
-        data,
-        content_type=media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(download, name) or "inline",
-            "Cache-Control": "private, no-store",
-        },
-    )
