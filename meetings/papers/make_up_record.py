@@ -8,18 +8,17 @@ with everything printed is set from facts alone; nothing gathers those until the
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
 from .exceptions import PaperError
-from .glyphs import check_printable
 from .letter_facts import MakeUpFacts
 from .record import described
-from .render import Paper, fits, render_pdf, render_together
+from .render import Paper, render_pdf, render_together
 from .typography import UNIT_LINE, UNRECORDED, day, office, period, title_lines
 
-# A form is one sheet, printed on both sides; what is long on its first page is set closer.
+# A form is one sheet, printed on both sides; what is long on its first page is set closer, and only
+# an outline too long for that takes more.
 FORM_PAGES, FORM_SIZES = 2, ("", "closer")
 # Lines to write on that fill the form's second page: how the talk went, what the person said.
 LINES = {"notes": 9, "statement": 5}
@@ -34,7 +33,7 @@ def render_make_up_record(facts: MakeUpFacts) -> bytes:
         MissingGlyphs: a name or text has a character that no font has.
         PaperError: the record could not be set.
     """
-    return render_pdf(_sized_paper(facts), facts)
+    return render_pdf(make_up_paper(facts), facts)
 
 
 def render_make_up_records(records: Sequence[MakeUpFacts]) -> bytes:
@@ -50,7 +49,7 @@ def render_make_up_records(records: Sequence[MakeUpFacts]) -> bytes:
 
     def papers() -> Iterator[tuple[Paper, MakeUpFacts, str]]:
         for facts in records:
-            yield _sized_paper(facts), facts, facts.person.name
+            yield make_up_paper(facts), facts, facts.person.name
 
     first = records[0]
     title = f"{first.unit}{make_up_title(first)}（{first.meeting_number}）"
@@ -78,6 +77,9 @@ def make_up_paper(facts: MakeUpFacts) -> Paper:
             "roles": ("谈话人", "本人", "记录人"),
             "lines": {name: range(count) for name, count in LINES.items()},
         },
+        sizes=FORM_SIZES if facts.to_fill else ("",),
+        most_pages=FORM_PAGES if facts.to_fill else None,
+        may_grow=True,
     )
 
 
@@ -142,15 +144,3 @@ def make_up_sections(facts: MakeUpFacts) -> dict[str, int]:
     to_write = LINES if facts.to_fill else {}
     present = [name for name, part in parts.items() if part or name in to_write]
     return {name: number for number, name in enumerate(present, start=1)}
-
-
-def _sized_paper(facts: MakeUpFacts) -> Paper:
-    """The paper; a form on its one sheet where it fits: an outline too long for that takes more."""
-    paper = make_up_paper(facts)
-    if not facts.to_fill:
-        return paper
-    check_printable(facts)  # before anything is set: it names the person
-    sheet = replace(paper, sizes=FORM_SIZES, most_pages=FORM_PAGES)
-    if fits(sheet, FORM_SIZES[-1]):
-        return sheet
-    return replace(paper, sizes=FORM_SIZES[-1:])

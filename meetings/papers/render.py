@@ -11,7 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from itertools import takewhile
@@ -42,7 +42,8 @@ class Paper:
     """What ``render_pdf`` needs to know of one paper.
 
     ``sizes`` are tried in turn, as a class of the html element, until the paper fits
-    ``most_pages``; without a limit only the first is used. ``made_at`` becomes the PDF's date.
+    ``most_pages``; without a limit only the first is used. Where none fits, a paper that
+    ``may_grow`` takes the last size, on more pages. ``made_at`` becomes the PDF's date.
     ``common`` has what the paper shares with others that are made before and after it.
     """
 
@@ -55,6 +56,7 @@ class Paper:
     pictures: Pictures = field(default_factory=Pictures)
     sizes: tuple[str, ...] = ("",)
     most_pages: int | None = None
+    may_grow: bool = False
     common: CommonText | None = None
 
 
@@ -203,4 +205,8 @@ def lay_out_paper(paper: Paper, facts: object) -> LaidOut:
         laid_out = _lay_out(paper, size)
         if laid_out is not None:
             return laid_out
+    if paper.may_grow:
+        grown = _lay_out(replace(paper, most_pages=None), paper.sizes[-1])
+        assert grown is not None  # without a limit there are never too many pages
+        return grown
     raise PaperError(f"“{paper.title}” does not fit on {paper.most_pages} page")
